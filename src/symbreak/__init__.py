@@ -1,0 +1,1 @@
+"""symbreak: let equivariant networks break symmetry."""

@@ -1,0 +1,34 @@
+"""Groups: five operations on batches of elements. Nothing but torch is needed here."""
+
+from symbreak.groups.cayley import Cayley as Cayley
+from symbreak.groups.cyclic import Cyclic as Cyclic
+from symbreak.groups.dihedral import Dihedral as Dihedral
+from symbreak.groups.elements import Element as Element
+from symbreak.groups.elements import batch_size as batch_size
+from symbreak.groups.elements import same as same
+from symbreak.groups.elements import take as take
+from symbreak.groups.elements import unsqueeze as unsqueeze
+from symbreak.groups.euclidean import euclidean as euclidean
+from symbreak.groups.euclidean import matvec as matvec
+from symbreak.groups.group import FiniteGroup as FiniteGroup
+from symbreak.groups.group import Group as Group
+from symbreak.groups.orthogonal import Orthogonal as Orthogonal
+from symbreak.groups.product import FiniteProduct as FiniteProduct
+from symbreak.groups.product import Product as Product
+from symbreak.groups.randomness import SampleKeys as SampleKeys
+from symbreak.groups.randomness import Source as Source
+from symbreak.groups.randomness import integers as integers
+from symbreak.groups.randomness import normal as normal
+from symbreak.groups.randomness import uniform as uniform
+from symbreak.groups.randomness import uniform_ragged as uniform_ragged
+from symbreak.groups.semidirect import FiniteSemidirect as FiniteSemidirect
+from symbreak.groups.semidirect import Semidirect as Semidirect
+from symbreak.groups.semidirect import SemidirectElement as SemidirectElement
+from symbreak.groups.symmetric import Symmetric as Symmetric
+from symbreak.groups.symmetric import Young as Young
+from symbreak.groups.tables import table as table
+from symbreak.groups.translation import Torus as Torus
+from symbreak.groups.translation import Translation as Translation
+from symbreak.groups.wallpaper import LatticeTurn as LatticeTurn
+from symbreak.groups.wallpaper import p4 as p4
+from symbreak.groups.wallpaper import p4m as p4m

@@ -1,0 +1,12 @@
+"""Kernels: laws `h(g | x)` of the pose of a sample."""
+
+from symbreak.kernels.finite import ArgMax as ArgMax
+from symbreak.kernels.finite import ArgMin as ArgMin
+from symbreak.kernels.gram_schmidt import GramSchmidt as GramSchmidt
+from symbreak.kernels.haar import FiniteHaar as FiniteHaar
+from symbreak.kernels.haar import Haar as Haar
+from symbreak.kernels.kernel import FiniteKernel as FiniteKernel
+from symbreak.kernels.kernel import Kernel as Kernel
+from symbreak.kernels.kernel import categorical as categorical
+from symbreak.kernels.lattice import LatticeInversion as LatticeInversion
+from symbreak.kernels.sort import RandomSort as RandomSort

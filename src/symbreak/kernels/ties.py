@@ -1,0 +1,64 @@
+"""Which numbers count as equal: tolerances, and NaN as a value like any other."""
+
+import torch
+from torch import Tensor
+
+
+def rises(ordered: Tensor, atol: float) -> Tensor:
+    """bool `(..., N - 1)`: where a sorted row goes up by more than `atol`. NaNs come last and are one value."""
+    low, high = ordered[..., :-1], ordered[..., 1:]
+    apart = low != high
+    if atol:
+        apart = apart & ~(high - low <= atol)
+    if ordered.is_floating_point():
+        apart = apart & ~(low.isnan() & high.isnan())
+    return apart
+
+
+def dense_rank(values: Tensor, atol: float) -> Tensor:
+    """int64 `(B, N)`: the rank of each value among the distinct values of its row.
+
+    Values closer than `atol` are one, through chains of neighbours.
+
+    Example:
+        >>> dense_rank(torch.tensor([[5.0, 1.0, 5.0, float("nan")]]), 0.0)
+        tensor([[1, 0, 1, 2]])
+    """
+    ordered, order = values.sort(dim=-1)
+    rank = torch.nn.functional.pad(rises(ordered, atol).long().cumsum(-1), (1, 0))
+    return torch.zeros_like(order).scatter(-1, order, rank)
+
+
+def refine(cell: Tensor, value: Tensor, atol: float) -> Tensor:
+    """int64 `(N,)`: the cells of an ordered partition of the rows, each split by value; numbered in order.
+
+    Example:
+        >>> refine(torch.tensor([0, 0, 1, 1]), torch.tensor([3.0, 2.0, 7.0, 7.0]), 0.0)
+        tensor([1, 0, 2, 2])
+    """
+    order = value.argsort(stable=True)
+    order = order[cell[order].argsort(stable=True)]
+    new = (cell[order].diff() != 0) | rises(value[order], atol)
+    rank = torch.nn.functional.pad(new.long().cumsum(-1), (1, 0))
+    return torch.zeros_like(cell).scatter(0, order, rank)
+
+
+def lowest(energy: Tensor, rtol: float) -> Tensor:
+    """bool `(B, K)`: the least entries of each row, to within `rtol` of the largest finite size in it.
+
+    A NaN counts as infinite, so it is lowest only where all are.
+
+    Example:
+        >>> lowest(torch.tensor([[2.0, 1.0, 1.0 + 1e-7, float("nan")]]), 1e-5)
+        tensor([[False,  True,  True, False]])
+    """
+    energy = energy.nan_to_num(nan=torch.inf, posinf=torch.inf, neginf=-torch.inf)
+    size = energy.abs()
+    scale = size.where(size.isfinite(), 0.0).amax(-1, keepdim=True)
+    return energy <= energy.amin(-1, keepdim=True) + rtol * scale
+
+
+def check_tolerance(name: str, value: float) -> None:
+    """Refuses a tolerance that is negative or NaN."""
+    if not value >= 0:
+        raise ValueError(f"{name} is {value}, but a tolerance is not negative. Use 0 for exact equality.")

@@ -1,0 +1,60 @@
+"""Relaxed group convolution on a periodic lattice."""
+
+import torch
+from torch import Tensor, nn
+
+from symbreak.actions import Channels
+from symbreak.groups import FiniteSemidirect, Torus
+from symbreak.layers.group_conv import GroupConv
+
+
+class RelaxedGroupConv(nn.Module):
+    """Group convolution whose filters are mixed differently at every element of the group.
+
+    With `K` filter banks,
+
+        y(g) = Σ_k w_k(g) ⟨g ψ_k, x⟩ + b.
+
+    A constant `w` is the exact layer; the banks start at `w_k(g) = 1/K + spread · noise`. Once `w` varies over sites and
+    orientations the layer is not equivariant: the breaking is learned from the data and is the same for every input.
+
+    Args:
+        group: fixes the lattice, since `w` has one value for each of its elements.
+        channels: what the input channels are.
+        copies: number of output copies.
+        banks: K.
+        spread: standard deviation of the starting weights about 1/K.
+
+    Shapes:
+        `(B, C, L, L)` -> `(B, copies · |P|, L, L)`.
+
+    Reference:
+        Wang, Walters, Yu (2022), Approximately equivariant networks; Wang et al. (2024), Discovering symmetry breaking
+        in physical systems with relaxed group convolution.
+    """
+
+    def __init__(
+        self,
+        group: FiniteSemidirect,
+        channels: tuple[Channels, ...],
+        copies: int,
+        kernel_size: int = 3,
+        banks: int = 2,
+        spread: float = 0.0,
+    ):
+        super().__init__()
+        assert isinstance(group.normal, Torus)
+        self.banks = GroupConv(group, channels, banks * copies, kernel_size, bias=False)
+        noise = torch.randn(banks, 1, group.acting.order, *group.normal.sizes)
+        self.mixing = nn.Parameter(1 / banks + spread * noise)
+        self.bias = nn.Parameter(torch.zeros(copies, 1, 1, 1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        if x.shape[2:] != self.mixing.shape[-2:]:
+            raise ValueError(
+                f"The field has shape {tuple(x.shape)}, but the weights are those of a lattice of sides "
+                f"{tuple(self.mixing.shape[-2:])}: make the layer for the field's lattice."
+            )
+        y = self.banks(x)
+        y = y.unflatten(1, (self.mixing.shape[0], len(self.bias), -1))  # (B, K, copies, |P|, L, L)
+        return ((y * self.mixing).sum(1) + self.bias).flatten(1, 2)

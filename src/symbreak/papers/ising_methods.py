@@ -1,0 +1,116 @@
+"""The rows of the Ising table, their settings, and what a run is asked for."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import partial
+
+from torch import nn
+
+from symbreak.papers import ising_networks as networks
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How one row is trained; chosen on the validation set by `ising_search`, the same number of trials for each row.
+
+    Args:
+        rate: learning rate of Adam, after a warm-up of 20 steps, to 0 along a cosine.
+        batch: samples a step.
+        hot: temperature at the start, in units of `Σ |J|` at a site, where mean-field order sets in at 1; 0 trains on the
+            plain energy.
+        ramp: share of the training over which the field grows from 0 to its value; 0 leaves it alone. Without a field,
+            order sets in continuously, and the network meets no metastable magnetization.
+    """
+
+    rate: float
+    batch: int = 16
+    hot: float = 0.0
+    ramp: float = 0.0
+
+
+@dataclass(frozen=True)
+class Method:
+    """One row of the table: a network, and its settings for either loss."""
+
+    name: str
+    label: str
+    build: Callable[[int], nn.Module] | None
+    plain: Settings | None
+    annealed: Settings | None
+    augment: bool = False
+
+
+PLAIN, ANNEALED = Settings(4e-3), Settings(4e-3, hot=1.2, ramp=0.8)
+MLP_PLAIN, MLP_ANNEALED = Settings(5e-4), Settings(5e-4, hot=1.2, ramp=0.8)
+
+METHODS = (
+    Method("random", "random spins", None, None, None),
+    Method("mlp", "MLP", networks.mlp, MLP_PLAIN, MLP_ANNEALED),
+    Method("mlp-augmented", "MLP + augmentation", networks.mlp, MLP_PLAIN, MLP_ANNEALED, augment=True),
+    Method("gcnn", "G-CNN", networks.plain_gcnn, PLAIN, ANNEALED),
+    Method("gcnn-noise", "G-CNN + noise", networks.noisy, PLAIN, ANNEALED),
+    Method("relaxed", "relaxed group convolution", networks.relaxed, PLAIN, ANNEALED),
+    Method("sympe", "G-CNN + SymPE", partial(networks.sympe, encoding=networks.multi_period), PLAIN, ANNEALED),
+    Method("sympe-learned", "G-CNN + SymPE, learned pose", networks.sympe_learned, PLAIN, ANNEALED),
+    Method("sympe-fourier", "G-CNN + SymPE, waves", partial(networks.sympe, encoding=networks.waves), None, ANNEALED),
+    Method(
+        "sympe-period2",
+        "G-CNN + SymPE, period 2",
+        partial(networks.sympe, encoding=networks.period_two),
+        None,
+        ANNEALED,
+    ),
+    Method("sympe-pixel", "G-CNN + SymPE, pixels", partial(networks.sympe, encoding=networks.pixels), None, ANNEALED),
+)
+
+
+@dataclass(frozen=True)
+class IsingConfig:
+    """What a run computes; the defaults are the table of the paper at one seed.
+
+    Args:
+        methods: names of rows, all if empty.
+        task: "constant" parameters, or "disordered": independent bonds and fields.
+        sign: +1 if J > 0 favours aligned spins, -1 if it favours opposite ones.
+        size: even side of the lattice.
+        epochs: of training.
+        seed: the first one.
+        seeds: how many.
+        samples: for training, and as many for validation.
+        side: of the regular test grid, of `side²` points.
+        device: of torch.
+    """
+
+    methods: tuple[str, ...] = ()
+    task: str = "constant"
+    sign: int = 1
+    size: int = 16
+    epochs: int = 14
+    seed: int = 0
+    seeds: int = 1
+    samples: int = 1024
+    side: int = 100
+    device: str = "cpu"
+
+    def __post_init__(self):
+        names = tuple(method.name for method in METHODS)
+        for name in self.methods:
+            if name not in names:
+                near = get_close_matches(name, names, n=1)
+                hint = f"Did you mean {near[0]!r}? " if near else ""
+                raise ValueError(f"There is no method {name!r}. {hint}The methods are {', '.join(names)}.")
+        if self.task not in ("constant", "disordered"):
+            raise ValueError(f"There is no task {self.task!r}. The tasks are 'constant' and 'disordered'.")
+        if self.sign not in (1, -1):
+            raise ValueError(f"sign is {self.sign}, but it is 1 (J > 0 favours aligned spins) or -1.")
+        if self.size < 4 or self.size % 2:
+            near = max(4, self.size + self.size % 2)
+            raise ValueError(
+                f"size is {self.size}, but stripes and checkerboards need an even lattice of side 4 or more: try {near}."
+            )
+        for field in ("epochs", "seeds", "samples"):
+            if getattr(self, field) < 1:
+                raise ValueError(f"{field} is {getattr(self, field)}, but at least 1 is needed.")
+        if self.side < 2:
+            raise ValueError(f"side is {self.side}, but a grid has at least 2 points a side.")
