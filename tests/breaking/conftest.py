@@ -85,8 +85,6 @@ class Case:
     x: Any
     """Without symmetry; two items or more."""
     symmetric: Any
-    at: str
-    """A layer that takes features laid out like the data."""
 
     def to(self, dtype: torch.dtype, x: Any) -> Any:
         if isinstance(x, Tensor):
@@ -109,7 +107,6 @@ def _lattice() -> Case:
         encoding=lambda: FieldEncoding(code, PixelField(code)),
         x=torch.randn(3, 1, 4, 4),
         symmetric=torch.stack([torch.ones(1, 4, 4), checkers[None]]),
-        at="0",
     )
 
 
@@ -127,7 +124,6 @@ def _points(special: bool) -> Case:
         encoding=lambda: VectorEncoding(Vector(group), copies),
         x=torch.randn(3, 4, 3),
         symmetric=line,
-        at="",
     )
 
 
@@ -141,7 +137,6 @@ def _cyclic() -> Case:
         encoding=lambda: VectorEncoding(Regular(Cyclic(6)), 1),
         x=torch.randn(3, 6),
         symmetric=torch.tensor([[1.0] * 6, [1.0, 0, 0, 1, 0, 0]]),
-        at="",
     )
 
 
@@ -174,7 +169,6 @@ def _graph() -> Case:
         encoding=lambda: NodeEncoding(6, 3),
         x=graphs(5, 4, 6),
         symmetric=cycles(5, 4),
-        at="embed",
     )
 
 

@@ -113,7 +113,8 @@ def _files(folder, method, loss, fraction, config, side, rng):
         energy = ground + share * (uniform - ground) + 0.02 * rng.normal(size=ground.shape)
         arrays = {"jy": jy, "h": h, "energy": energy, "ground": ground}
         save_file(
-            {name: np.ascontiguousarray(a, np.float32) for name, a in arrays.items()}, folder / "grid.safetensors"
+            {name: np.ascontiguousarray(a, np.float32) for name, a in arrays.items()},
+            folder / "grid.safetensors",
         )
 
 

@@ -26,7 +26,10 @@ def test_a_corrupt_tensor_file_is_named(tmp_path):
 @pytest.mark.parametrize(
     "change, message",
     [
-        ({"energy": np.zeros((3, 2))}, r"energy of shape \(3, 2\), but jy and h span a grid of shape \(2, 3\)"),
+        (
+            {"energy": np.zeros((3, 2))},
+            r"energy of shape \(3, 2\), but jy and h span a grid of shape \(2, 3\)",
+        ),
         ({"energy": np.full((2, 3), np.inf)}, r"energy with values that are not finite"),
     ],
 )

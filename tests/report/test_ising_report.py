@@ -1,4 +1,6 @@
 import json
+import subprocess
+import sys
 from html.parser import HTMLParser
 
 import numpy as np
@@ -41,7 +43,8 @@ def parse(path):
     page.feed(text)
     page.close()
     assert page.open == []
-    assert text.startswith("<!DOCTYPE html>") and '<html lang="en">' in text
+    assert text.startswith("<!DOCTYPE html>")
+    assert '<html lang="en">' in text
     assert not {"script", "link", "iframe", "object"} & set(page.tags)
     for word in ("http:", "https:", "url(", "@import", 'src="//'):
         assert word not in text
@@ -106,7 +109,8 @@ def test_a_partial_result_shows_what_is_there(tmp_path, write_folder):
     (folder / "rows/gcnn-annealed-seed0/grid.safetensors").unlink()
     _, text = parse(write_report(folder))
     assert figures(folder) == names("curves", "headline", "samples")
-    assert "Unfinished" in text and "sympe (annealed): 0 of 1 seeds" in text
+    assert "Unfinished" in text
+    assert "sympe (annealed): 0 of 1 seeds" in text
     assert "No grid.safetensors, so not drawn: G-CNN (annealed)." in text
 
 
@@ -116,13 +120,15 @@ def test_a_result_without_rows(tmp_path, write_folder):
     data["config"]["methods"] = ["random", "sympe"]
     (folder / "result.json").write_text(json.dumps(data))
     page, text = parse(write_report(folder))
-    assert page.images == [] and "random: 0 of 1 seeds" in text
+    assert page.images == []
+    assert "random: 0 of 1 seeds" in text
 
 
 def test_text_is_escaped(tmp_path, write_folder):
     folder = write_folder(tmp_path / "run", methods=("gcnn",), size=4, side=3)
     data = json.loads((folder / "result.json").read_text())
     data["git"] = "<script>x</script>$title"
+    data["rows"] = []  # nothing to draw
     (folder / "result.json").write_text(json.dumps(data))
     _, text = parse(write_report(folder))
     assert "<script>x</script>$title" in text
@@ -148,5 +154,11 @@ def test_lattices_have_x_to_the_right_and_y_up():
     axes = Figure().add_subplot()
     lattice(axes, np.array([[1.0, -1.0], [1.0, 1.0]]))  # x=0, y=1 is down
     image = axes.images[0]
-    assert image.origin == "lower" and image.get_array().tolist() == [[1.0, 1.0], [-1.0, 1.0]]
+    assert image.origin == "lower"
+    assert image.get_array().tolist() == [[1.0, 1.0], [-1.0, 1.0]]
     assert axes.get_ylim() == (-0.5, 1.5)
+
+
+def test_matplotlib_is_imported_only_to_draw():
+    code = "import sys, symbreak.report; sys.exit('matplotlib' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0

@@ -18,9 +18,11 @@ def test_the_table_literally(tmp_path, write_folder):
     folder = write_folder(tmp_path / "run", methods=("gcnn", "sympe-learned"), size=4, side=3)
     text = table(load_result(folder))
     assert text.startswith(EXPECTED)
-    assert "H = −Σ J s s′" in text and "4×4 lattice" in text
+    assert "H = −Σ J s s′" in text
+    assert "4×4 lattice" in text
     assert "Compare fractions with the paper, not energies" in text
-    assert "±" not in text and "Unfinished" not in text
+    assert "±" not in text
+    assert "Unfinished" not in text
 
 
 def test_spread_over_seeds(tmp_path, write_folder):
@@ -35,5 +37,6 @@ def test_the_disordered_table_names_its_ground_truth(tmp_path, write_folder):
     text = table(load_result(folder))
     assert "| Ground truth, best of simulated annealing | – | −4.100 |" in text
     assert "| Random spins | – | 0.000 |" in text
-    assert "uniform magnetization" not in text and "with the paper" not in text
+    assert "uniform magnetization" not in text
+    assert "with the paper" not in text
     assert "H = Σ J s s′" in text

@@ -1,3 +1,4 @@
+import io
 import os
 import random
 import signal
@@ -30,6 +31,8 @@ class Toy(LightningModule):
     def training_step(self, batch, batch_idx):
         (x, y), index = batch
         self.seen.append((self.current_epoch, index.tolist()))
+        assert torch.are_deterministic_algorithms_enabled()
+        assert torch.get_num_threads() == 1
         noise = normal((len(x), 2), generator=SampleKeys(index, seed=3, epoch=self.current_epoch))
         loss = (self.net(torch.cat([x, noise.to(x)], -1)) - y).square().mean()
         self.log("loss", loss, on_epoch=True, on_step=False)
@@ -209,8 +212,10 @@ def _cut(data):
 
 
 def _flip(data):
-    middle = len(data) // 2
-    return data[:middle] + bytes([data[middle] ^ 0xFF]) + data[middle + 1 :]
+    """Changes one bit of one weight: torch itself would read it without a word."""
+    weight = torch.load(io.BytesIO(data), weights_only=True)["state_dict"]["net.0.weight"]
+    at = data.index(weight.numpy().tobytes())
+    return data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]
 
 
 @pytest.mark.parametrize("damage", [_cut, _flip, lambda data: b"", lambda data: b"not a checkpoint"])

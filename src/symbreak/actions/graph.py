@@ -90,12 +90,16 @@ class Relabel(Action):
 
     def act(self, g: Tensor, x: Any) -> Any:
         _check_fields(x, self.nodes + self.still, self)
-        if g.shape != (x.num_nodes,):
-            raise ValueError(
-                f"g has shape {tuple(g.shape)}, but the batch has {x.num_nodes} nodes: one int64 for each."
-            )
+        nodes = len(x.batch)
+        if g.shape != (nodes,):
+            raise ValueError(f"g has shape {tuple(g.shape)}, but the batch has {nodes} nodes: one int64 for each.")
         moved, source = x.clone(), self.group.inverse(g)
         for name in self.nodes:
+            if len(x[name]) != nodes:
+                raise ValueError(
+                    f"The field {name!r} has {len(x[name])} rows, but a field of nodes has one for each of the {nodes} "
+                    "nodes. Declare fields of edges and of graphs in still=."
+                )
             moved[name] = x[name][source]
         if "edge_index" in x:
             moved.edge_index = g[x.edge_index]
@@ -128,15 +132,15 @@ def _check_fields(x: Any, declared: tuple[str, ...], action: Action) -> None:
 
 def _owner(x: Any, name: str) -> Tensor:
     """The graph that each row of a field belongs to."""
-    rows = len(x[name])
+    rows, nodes = len(x[name]), len(x.batch)
     if "edge" in name:  # by name, since a batch may happen to have as many edges as nodes
         if "edge_index" in x and rows == x.edge_index.shape[1]:
             return x.batch[x.edge_index[0]]
-    elif rows == x.num_nodes:
+    elif rows == nodes:
         return x.batch
     elif rows == x.num_graphs:
         return torch.arange(rows, device=x[name].device)
     raise ValueError(
-        f"The field {name!r} has {rows} rows, but a field that moves has one for each of the {x.num_nodes} nodes or "
+        f"The field {name!r} has {rows} rows, but a field that moves has one for each of the {nodes} nodes or "
         f"the {x.num_graphs} graphs, or, if 'edge' is in its name, for each edge."
     )

@@ -83,7 +83,8 @@ class Bond(Channels):
 
 
 def _torus(group: FiniteSemidirect) -> Torus:
-    if not isinstance(group.normal, Torus) or not isinstance(group.phi, LatticeTurn):
+    finite = isinstance(group, FiniteSemidirect)
+    if not finite or not isinstance(group.normal, Torus) or not isinstance(group.phi, LatticeTurn):
         raise ValueError(
             f"A lattice field was given the group {group!r}, but its group must be the translations of a torus with a "
             "point group: try p4m(16)."

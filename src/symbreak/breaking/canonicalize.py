@@ -5,6 +5,7 @@ from typing import Any
 from torch import nn
 
 from symbreak.actions import Action
+from symbreak.breaking.precision import full_precision
 from symbreak.groups import Element, Source
 from symbreak.kernels import Kernel
 
@@ -44,6 +45,7 @@ class Canonicalize(nn.Module):
         self.network, self.kernel, self.action_in, self.action_out = network, kernel, action_in, action_out
 
     def forward(self, x: Any, g: Element | None = None, *, generator: Source = None) -> Any:
-        g = self.kernel(x, generator=generator) if g is None else g
-        canonical = self.action_in.act(self.kernel.group.inverse(g), x)
+        with full_precision(x):
+            g = self.kernel(x, generator=generator) if g is None else g
+            canonical = self.action_in.act(self.kernel.group.inverse(g), x)
         return self.action_out.act(g, self.network(canonical))

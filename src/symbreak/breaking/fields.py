@@ -26,7 +26,7 @@ class PeriodicField(nn.Module):
 
     With periods up to the side of the lattice, the field names no length: `periods=(2, 4, 8, 16)` holds every period
     that a lattice of side 16 can double. With a single short period the field is invariant under the translations by
-    it, and breaks only the rest.
+    it, and breaks only the rest. Scalar tiles of side 1 or 2 are invariant under the mirrors of both axes besides.
 
     Args:
         action: how the field moves.

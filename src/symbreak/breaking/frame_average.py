@@ -4,6 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from symbreak.actions import Action
+from symbreak.breaking.precision import full_precision
 from symbreak.groups import take
 from symbreak.kernels import FiniteKernel
 
@@ -34,10 +35,12 @@ class FrameAverage(nn.Module):
         self.network, self.kernel, self.action_in, self.action_out = network, kernel, action_in, action_out
 
     def forward(self, x: Tensor) -> Tensor:
-        probability = self.kernel.probability(x)
-        item, number = probability.nonzero(as_tuple=True)
         group = self.kernel.group
-        g = group.element(number)
-        y = self.action_out.act(g, self.network(self.action_in.act(group.inverse(g), take(x, item))))
+        with full_precision(x):
+            probability = self.kernel.probability(x)
+            item, number = probability.nonzero(as_tuple=True)
+            g = group.element(number)
+            canonical = self.action_in.act(group.inverse(g), take(x, item))
+        y = self.action_out.act(g, self.network(canonical))
         weight = probability[item, number].to(y.dtype).reshape(-1, *[1] * (y.dim() - 1))
         return torch.zeros(len(x), *y.shape[1:], dtype=y.dtype, device=y.device).index_add(0, item, weight * y)

@@ -7,6 +7,7 @@ from torch import nn
 
 from symbreak.breaking.encoding import Encoding
 from symbreak.breaking.insertion import Insertion
+from symbreak.breaking.precision import full_precision
 from symbreak.groups import Element, Source
 from symbreak.kernels import Kernel
 
@@ -67,8 +68,9 @@ class SymPE(nn.Module):
             network.set_submodule(at, Insertion(network.get_submodule(at), encoding))
 
     def forward(self, x: Any, g: Element | None = None, *, generator: Source = None) -> Any:
-        g = self.kernel(x, generator=generator) if g is None else g
-        code = self.encoding(g, x)
+        with full_precision(x):
+            g = self.kernel(x, generator=generator) if g is None else g
+            code = self.encoding(g, x)
         if self.at is None:
             return self.network(self.encoding.join(x, code))
         return torch.func.functional_call(self.network, {f"{self.at}.code": code}, (x,))

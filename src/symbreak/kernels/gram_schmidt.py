@@ -29,8 +29,9 @@ class GramSchmidt(Kernel):
     Args:
         group: `Orthogonal(n)`.
         vectors: x -> `(B, m, n)`, `m` vectors for each item, which turn with it: `vectors(g x) = vectors(x) gᵀ`.
-        rtol: a vector is skipped if what remains of it is at most this times the longest of its item: set it above the
-            rounding of `vectors`, since nothing but rounding fixes what lies below.
+        rtol: a vector is skipped if what earlier ones leave of it is at most this times the longest of its item.
+        atol: or at most this, in the units of the vectors. Both stand for the rounding of `vectors`, which alone would
+            fix what lies below: a sum that vanishes by symmetry is some 1e-7 in float32, and all vectors of an item may.
 
     Shapes:
         x -> `(B, n, n)`.
@@ -40,8 +41,8 @@ class GramSchmidt(Kernel):
 
     Example:
         >>> kernel = GramSchmidt(Orthogonal(2, special=True), lambda x: x)
-        >>> kernel(torch.tensor([[[0.0, 2.0]]])).tolist()
-        [[[0.0, -1.0], [1.0, 0.0]]]
+        >>> kernel(torch.tensor([[[0.0, 2.0]]])).round().long().tolist()
+        [[[0, -1], [1, 0]]]
 
     Reference:
         Kaba et al. (2023), §4.2, for independent vectors; the completion is the inversion kernel of Lawrence et al.
@@ -50,14 +51,15 @@ class GramSchmidt(Kernel):
 
     group: Orthogonal
 
-    def __init__(self, group: Orthogonal, vectors: Callable[[Any], Tensor], rtol: float = 1e-5):
+    def __init__(self, group: Orthogonal, vectors: Callable[[Any], Tensor], rtol: float = 1e-5, atol: float = 1e-6):
         super().__init__()
         if not isinstance(group, Orthogonal):
             raise ValueError(
                 f"GramSchmidt was given the group {group!r}, but it makes orthogonal matrices: try Orthogonal(3)."
             )
         check_tolerance("rtol", rtol)
-        self.group, self.vectors, self.rtol = group, vectors, rtol
+        check_tolerance("atol", atol)
+        self.group, self.vectors, self.rtol, self.atol = group, vectors, rtol, atol
 
     def forward(self, x: Any, *, generator: Source = None) -> Tensor:
         n, (frame, found) = self.group.n, self._frame(x)
@@ -85,9 +87,12 @@ class GramSchmidt(Kernel):
                 "them for each item, in rows."
             )
         v = v.where(v.isfinite().all(-1, keepdim=True), 0.0)
-        largest = v.detach().abs().flatten(1).max(-1).values if v.shape[1] else v.new_ones(len(v))
-        v = v / largest.where(largest > 0, 1.0)[:, None, None]  # so that no square over- or underflows
-        least = self.rtol * torch.linalg.vector_norm(v.detach(), dim=-1).amax(-1) if v.shape[1] else 0.0
+        if v.shape[1] == 0:
+            v = v.new_zeros(len(v), 1, n)
+        unit = v.detach().abs().flatten(1).amax(-1)  # without which squares over- and underflow
+        unit = unit.where(unit > 0, 1.0)
+        v = v / unit[:, None, None]
+        least = torch.maximum(self.rtol * torch.linalg.vector_norm(v.detach(), dim=-1).amax(-1), self.atol / unit)
         frame, found = v.new_zeros(len(v), n, n), torch.zeros(len(v), dtype=torch.int64, device=v.device)
         for vector in v.unbind(1):
             frame, found = _append(frame, found, vector, least, n - 1 if self.group.special else n)

@@ -84,7 +84,8 @@ def _correlate(ranks: Tensor, weights: Tensor) -> Tensor:
     axes = tuple(range(3 - weights.dim(), 0))
     a = torch.fft.fftn(ranks.to(torch.float64), dim=axes)
     w = torch.fft.fftn(torch.complex(*weights.to(torch.float64)), dim=axes)  # one transform for both
-    score = torch.fft.ifftn((a[:, None] * w.conj()).sum(2), dim=axes).flatten(1)
+    w = torch.conj_physical(w)  # the lazy sign of w.conj() is lost, silently, in an op that a compiled graph calls
+    score = torch.fft.ifftn((a[:, None] * w).sum(2), dim=axes).flatten(1)
     return torch.stack([score.real, -score.imag]).round()
 
 

@@ -72,6 +72,6 @@ class RandomSort(Kernel):
                 f"each, ({x.num_nodes},), or a row of numbers, ({x.num_nodes}, K)."
             )
         cell = x.batch
-        for column in key.reshape(len(key), -1 if key.numel() else key[:1].numel()).unbind(1):
+        for column in (key[:, None] if key.dim() == 1 else key).unbind(1):
             cell = refine(cell, column, self.atol)
         return cell

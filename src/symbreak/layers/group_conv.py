@@ -15,9 +15,9 @@ class GroupConv(nn.Module):
 
         y(g) = ⟨g ψ, x⟩ + b,    g = (t, p),
 
-    so the output at site `t` and orientation `p` is the correlation of `x` with the transformed filter. The filter lives
-    on a `kernel_size × kernel_size` window about the origin, on which the point group acts by permutations: nothing is
-    interpolated.
+    so the output at site `t` and orientation `p` is the correlation of `x` with the transformed filter. The filter
+    lives on a `kernel_size × kernel_size` window about the origin, on which the point group acts by permutations:
+    nothing is interpolated.
 
     Args:
         group: the lattice group, such as `p4m(16)`; the layer itself fits lattices of any size.

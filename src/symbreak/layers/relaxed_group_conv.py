@@ -15,8 +15,9 @@ class RelaxedGroupConv(nn.Module):
 
         y(g) = Σ_k w_k(g) ⟨g ψ_k, x⟩ + b.
 
-    A constant `w` is the exact layer; the banks start at `w_k(g) = 1/K + spread · noise`. Once `w` varies over sites and
-    orientations the layer is not equivariant: the breaking is learned from the data and is the same for every input.
+    A constant `w` is the exact layer; the banks start at `w_k(g) = 1/K + spread · noise`. Once `w` varies over
+    sites and orientations the layer is not equivariant: the breaking is learned from the data and is the same for
+    every input.
 
     Args:
         group: fixes the lattice, since `w` has one value for each of its elements.

@@ -26,7 +26,7 @@ from symbreak.groups import SampleKeys
 from symbreak.papers.ising_data import conditions_of, ground_of, save_tensors, write_ground
 from symbreak.papers.ising_methods import METHODS, IsingConfig, Method, Settings
 from symbreak.papers.ising_training import FreeEnergy, sample
-from symbreak.training import Job, RunFolder, fit, run_jobs
+from symbreak.training import Job, RunFolder, check_device, fit, run_jobs
 
 # Table 3 of the paper: energies in its own convention, which is not known; only fractions of the ground state compare.
 PUBLISHED_GROUND = -1.60
@@ -181,6 +181,7 @@ def run(config: IsingConfig, folder: Path, *, resume: bool = False, workers: int
         resume: take up an interrupted run; it ends with the same numbers.
         workers: processes, of one thread each.
     """
+    check_device(config.device)
     out = RunFolder.create(folder, {"paper": "ising", **asdict(config)}, seed=config.seed, resume=resume)
     check_conditions(conditions_of(config, "shown"))
     source = write_ground(out, config)

@@ -21,7 +21,7 @@ from symbreak.papers import ising_networks as networks
 from symbreak.papers.ising_methods import IsingConfig
 from symbreak.training import RunFolder, atomic
 
-SHOWN = ((2.0, 0.5), (-2.0, 0.5), (-0.5, 0.5), (-0.6, 1.2))  # (J_y, h) of the samples that are kept for the figures
+SHOWN = ((2.0, 0.5), (-2.0, 0.5), (-0.6, 1.1), (-0.5, 1.2))  # (J_y, h) of the samples that are kept for the figures
 DISORDERED_TESTS = 256
 EXACT_SIZE = 8  # of the largest disordered lattice whose ground state the transfer matrix finds here
 

@@ -4,8 +4,9 @@ from pathlib import Path
 
 from symbreak.report.html import Picture, page
 from symbreak.report.ising_figures import save_figures
+from symbreak.report.ising_result import Result
 from symbreak.report.ising_table import COLUMNS, cells, notes, table
-from symbreak.report.result import Result, load_result
+from symbreak.report.result import load_result
 
 
 def write_report(folder: Path) -> Path:
@@ -19,7 +20,11 @@ def write_report(folder: Path) -> Path:
     text = table(result)
     saved = save_figures(result, folder / "figures")
     (folder / "table.md").write_text(text, encoding="utf-8")
-    pictures = [Picture(path, kind.caption, _description(result, kind.name)) for kind, path in saved]
+    ceiling = result.reference.uniform_energy_id is not None
+    pictures = [
+        Picture(path, f"{kind.caption} {kind.dashed * ceiling}".strip(), _description(result, kind.name))
+        for kind, path in saved
+    ]
     config = result.config
     facts = {
         "Run": {
@@ -44,13 +49,14 @@ def write_report(folder: Path) -> Path:
 
 def _description(result: Result, name: str) -> str:
     """What a picture shows, for readers who do not see it: the numbers are in the table."""
-    labels = ", ".join(rows[0].label for rows in result.drawn().values())
+    shown = [m for m in result.drawn() if name in ("samples", "headline") or m != "random"]
+    labels = "; ".join(result.labels()[method] for method in shown)
     if name == "headline":
         values = (
             f"{rows[0].label} {sum(row.fraction_id for row in rows) / len(rows):.3f}"
             for rows in result.drawn().values()
         )
-        return f"Dot plot of fractions of the ground-state energy: {', '.join(values)}; and sampled spins."
+        return f"Dot plot of fractions of the ground-state energy: {'; '.join(values)}. Beside it, sampled spins."
     kind = {
         "energy_map": "Maps of the energy per site over J_y and h, and of its excess over the ground truth, for",
         "samples": "Lattices of sampled spins for",

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symbreak.report.ising_files import existing, read_curve
+from symbreak.report.ising_result import Result
 from symbreak.report.ising_style import GREY, LOSS_COLOURS, separated, wrapped
-from symbreak.report.result import Result
 
 _MOST_COLUMNS = 5
 

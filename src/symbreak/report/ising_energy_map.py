@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from symbreak.report.ising_files import Grid, existing, read_grid
 from symbreak.report.ising_phases import PHASES, boundaries, phase, uniform_energy
+from symbreak.report.ising_result import Result
 from symbreak.report.ising_style import GREY, INK, inch_axes, inch_text, wrapped
-from symbreak.report.result import Result
 
 _WIDTH, _HEIGHT, _GAP_X, _GAP_Y, _LEFT, _TOP, _BAR = 1.25, 1.0, 0.12, 0.42, 0.62, 0.45, 0.95
 _MOST_COLUMNS = 6
@@ -44,11 +44,11 @@ def energy_map(result: Result) -> Any | None:
     for part, (panels, cmap, norm, name) in enumerate(
         [
             (energies, _ENERGY, Normalize(*_range([e for _, e in energies])), "energy per site"),
-            (excesses, _EXCESS, PowerNorm(0.5, 0.0, float(excesses[0][1].max())), "excess energy"),
+            (excesses, _EXCESS, PowerNorm(0.5, 0.0, max(float(excesses[0][1].max()), 0.05)), "excess energy"),
         ]
     ):
         top = _TOP + part * (block + 0.1)
-        image = None
+        image: Any = None
         for i, (label, values) in enumerate(panels):
             row, column = divmod(i, columns)
             place = (_LEFT + column * (_WIDTH + _GAP_X), top + row * (_HEIGHT + _GAP_Y))

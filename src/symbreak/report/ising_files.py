@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from symbreak.report.result import Result, Row
+from symbreak.report.ising_result import Result, Row
 
 CURVE_COLUMNS = ("epoch", "temperature", "train_loss", "validation_fraction")
 

@@ -1,8 +1,10 @@
 """Figure for a README: fractions of the ground-state energy beside the paper's, and what the spins look like."""
 
+import math
 from typing import Any
 
 from symbreak.report.ising_files import Samples, all_samples
+from symbreak.report.ising_result import METHODS, Result, Row
 from symbreak.report.ising_samples import condition, ground_truth, pick
 from symbreak.report.ising_style import (
     BLUE,
@@ -15,7 +17,6 @@ from symbreak.report.ising_style import (
     lattice,
     wrapped,
 )
-from symbreak.report.result import METHODS, Result, Row
 
 _CORE = METHODS[1:8]  # without random spins and the ablations of the code
 _SOFT = {"fontsize": 8, "color": GREY}
@@ -56,9 +57,9 @@ def _fractions(axes: Any, result: Result, lines: dict[str, tuple[Row, ...]]) -> 
                 values.append(theirs)
     ceiling = result.reference.uniform_fractions[0]
     low = min(values + ([ceiling] if ceiling is not None else []))
-    left = max(0, int(low * 10 - 0.3))  # in tenths
+    left = math.floor(low * 10 - 0.3)  # in tenths
     axes.set_xlim(left / 10, 1.015)
-    axes.set_xticks([tenth / 10 for tenth in range(left, 11)])
+    axes.set_xticks([tenth / 10 for tenth in range(10, left - 1, -1 if left > 2 else -2)])
     axes.set_ylim(len(lines) - 0.45, -0.55)
     axes.set_yticks(range(len(lines)), [wrapped(labels[method], 18) for method in lines], fontsize=8.5)
     axes.tick_params(axis="y", length=0)

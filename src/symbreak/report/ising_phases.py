@@ -27,7 +27,7 @@ def phase(jx: ArrayLike, jy: ArrayLike, h: ArrayLike, sign: int) -> tuple[NDArra
 
     Example:
         >>> phase(1.0, np.array([-2.0, 2.0]), 0.5, sign=1)
-        (array([2, 0]), array([2. , 4.5]))
+        (array([2, 0]), array([2. , 2.5]))
     """
     energies = phase_energies(jx, jy, h, sign)
     lowest = np.sort(energies, 0)
@@ -67,8 +67,8 @@ def boundaries(jx: float, jy: NDArray, h: NDArray, sign: int) -> list[NDArray]:
 
     Example:
         >>> boundaries(1.0, np.array([-2.0, 2.0]), np.array([0.5]), sign=1)
-        [array([[-2.],
-               [ 6.]])]
+        [array([[-2. ],
+               [ 4.5]])]
     """
     energies = phase_energies(jx, jy[:, None], h[None, :], sign)
     margins = [energies[k] - np.delete(energies, k, 0).min(0) for k in range(4)]

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 BLUE, VERMILION, INK, GREY, LIGHT = "#0072B2", "#D55E00", "#1a1a1a", "#6b6b6b", "#c4c4c4"  # Okabe and Ito
 LOSS_COLOURS = {"annealed": BLUE, "plain": VERMILION, "-": GREY}
 SPINS, CODE = "gray", "PuOr"  # colour maps: spin +1 is white
-STYLE = {
+STYLE: dict[Any, Any] = {
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],
     "font.size": 8,

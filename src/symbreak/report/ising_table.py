@@ -4,7 +4,7 @@ import statistics
 from collections.abc import Sequence
 
 from symbreak.report.ising_files import absent
-from symbreak.report.result import Result, Row
+from symbreak.report.ising_result import Result, Row
 
 COLUMNS = (
     "Method",

@@ -91,7 +91,7 @@ def law_error(
         shuffled = side[noise.to(side.device).argsort(-1)]
         observed, permuted = _energy(side[None], distance)[0], _energy(shuffled, distance)
         as_far = (permuted >= observed - 1e-9 * across).sum()
-    statistic = float(observed / across) if across > 0 else 0.0
+    statistic = float((observed / across).clamp(0, 1)) if across > 0 else 0.0
     return LawError(statistic, (1 + int(as_far)) / (1 + permutations), draws)
 
 

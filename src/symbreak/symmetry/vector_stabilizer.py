@@ -77,7 +77,7 @@ def _orthogonal_order(rep: Representation, group: Orthogonal, v: Tensor, atol: f
 
 def _still(rep: Representation, v: Tensor, g: Tensor, atol: float) -> Tensor:
     """Those elements that leave `v` as it is."""
-    return g[(rep.act(g[:, None], v) - v).abs().flatten(1).amax(-1) <= atol]
+    return g[((rep.act(g[:, None], v) - v).abs() <= atol).flatten(1).all(-1)]
 
 
 def _closure(rep: Representation, group: Orthogonal, v: Tensor, g: Tensor, atol: float) -> Tensor:

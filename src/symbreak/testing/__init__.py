@@ -1,7 +1,16 @@
 """The public conformance suite; nothing in the package imports it."""
 
+from symbreak.testing.actions import check_action as check_action
 from symbreak.testing.conformance import check_group as check_group
 from symbreak.testing.conformance import check_representation as check_representation
 from symbreak.testing.equivariance import assert_breaks as assert_breaks
 from symbreak.testing.equivariance import assert_equivariant as assert_equivariant
 from symbreak.testing.equivariance import assert_pathwise_equivariant as assert_pathwise_equivariant
+from symbreak.testing.kernels import check_kernel as check_kernel
+from symbreak.testing.kernels import chi_square_threshold as chi_square_threshold
+from symbreak.testing.oracles import GraphOracle as GraphOracle
+from symbreak.testing.oracles import LatticeOracle as LatticeOracle
+from symbreak.testing.oracles import PointOracle as PointOracle
+from symbreak.testing.oracles import graph_oracles as graph_oracles
+from symbreak.testing.oracles import lattice_oracles as lattice_oracles
+from symbreak.testing.oracles import point_oracles as point_oracles

@@ -32,7 +32,9 @@ def lattice_oracles(size: int) -> tuple[LatticeOracle, ...]:
         [('constant', 72), ('single site', 8), ('diagonal', 12), ('disordered', 1)]
     """
     if size < 3:
-        raise ValueError(f"The side is {size}, but below 3 turns of the lattice coincide and no two fields here differ.")
+        raise ValueError(
+            f"The side is {size}, but below 3 turns of the lattice coincide and no two fields here differ."
+        )
     x, y = torch.meshgrid(torch.arange(size), torch.arange(size), indexing="ij")
     area = size**2
     fields = [

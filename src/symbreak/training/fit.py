@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from .device import check_device
 from .reproducible import reproducible
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def fit(
         raise ValueError(f"epochs is {epochs} and batch_size is {batch_size}, but both count from 1.")
     if len(dataset) == 0:
         raise ValueError("The data set is empty, so there is nothing to train on.")
-    accelerator, devices = _accelerator(device)
+    accelerator, devices = check_device(device)
 
     with _silent_lightning(), reproducible(threads):
         import torch
@@ -145,22 +146,6 @@ class _Indexed:
 
     def __getitem__(self, index: "Tensor") -> tuple[Any, "Tensor"]:
         return self.dataset[index], index
-
-
-def _accelerator(device: str) -> tuple[str, int | list[int]]:
-    import torch
-
-    kind, _, number = device.partition(":")
-    if kind == "cpu" and not number:
-        return "cpu", 1
-    if kind == "mps" and not number and torch.backends.mps.is_available():
-        return "mps", 1
-    if kind == "cuda" and (not number or number.isdecimal()):
-        count = torch.cuda.device_count()
-        if int(number or 0) < count:
-            return "gpu", [int(number or 0)]
-        raise ValueError(f"The device {device!r} was asked for, but torch sees {count} CUDA devices. Use --device cpu.")
-    raise ValueError(f"The device {device!r} is not to be had here. Use cpu, cuda, cuda:<number> or, on a Mac, mps.")
 
 
 def _fit_or_interrupt(trainer: Any, module: Any, loader: Any, checkpoint: Path | None) -> None:

@@ -1,0 +1,79 @@
+"""The console script: its verbs, and how an error is told."""
+
+import sys
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import typer
+
+from .names import Experiments, Verbs
+from .papers import cite, list_papers
+from .report import report
+from .run_ising import ising
+
+_UsageError: Any = typer.BadParameter.__mro__[1]  # of click, or of the copy of click that newer typer carries
+
+app = typer.Typer(cls=Verbs, add_completion=False)
+run = typer.Typer(cls=Experiments)
+app.add_typer(run, name="run")
+run.command("ising")(ising)
+app.command("list")(list_papers)
+app.command("cite")(cite)
+app.command("report")(report)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs the command line and returns its exit code: 0, 2 for a bad input, 130 for Ctrl-C.
+
+    A bad input, that is a ValueError, a usage error or a file that cannot be had, is told in one line on stderr. Any
+    other exception is a defect and keeps its traceback.
+
+    Args:
+        argv: the arguments without the program's name; those of the process by default.
+    """
+    try:
+        code = app(list(sys.argv[1:] if argv is None else argv), prog_name="symbreak", standalone_mode=False)
+    except _UsageError as error:
+        return _refuse(error.format_message())
+    except ValueError as error:
+        return _refuse(str(error))
+    except OSError as error:
+        if error.filename is None:
+            raise
+        return _refuse(f"{error.filename}: {error.strerror}.")
+    return code if isinstance(code, int) else 0
+
+
+def _refuse(message: str) -> int:
+    print("symbreak: error:", " ".join(message.split()), file=sys.stderr)
+    return 2
+
+
+def _tell_version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            print("symbreak", version("symbreak"))
+        except PackageNotFoundError:
+            print("symbreak, from its source tree")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def _start(
+    context: typer.Context,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Show the version and leave.")
+    ] = False,
+) -> None:
+    """Breaking symmetry in equivariant networks."""
+    if context.invoked_subcommand is None:
+        print(context.get_help())
+
+
+@run.callback(invoke_without_command=True)
+def _start_run(context: typer.Context) -> None:
+    """Reproduce the experiment of a paper."""
+    if context.invoked_subcommand is None:
+        print(context.get_help())

@@ -1,0 +1,1 @@
+"""One file for each experiment that is reproduced: `catalogue` lists them, `bibliography` says whom to cite."""
