@@ -26,6 +26,7 @@ def test_label_orbit_lists_the_labels_that_are_right():
     assert right.sum(0).tolist() == [8, 1]
     assert torch.equal(labels, orbit(action, y)[mask.any(1)])
     assert torch.equal(labels[0], y)  # the identity comes first
+    assert right[:, 1].tolist() == [True] + [False] * 7
 
 
 def test_a_batch_without_symmetry_has_one_candidate():

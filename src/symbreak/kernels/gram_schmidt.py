@@ -31,7 +31,7 @@ class GramSchmidt(Kernel):
         vectors: x -> `(B, m, n)`, `m` vectors for each item, which turn with it: `vectors(g x) = vectors(x) gᵀ`.
         rtol: a vector is skipped if what earlier ones leave of it is at most this times the longest of its item.
         atol: or at most this, in the units of the vectors. Both stand for the rounding of `vectors`, which alone would
-            fix what lies below: a sum that vanishes by symmetry is some 1e-7 in float32, and all vectors of an item may.
+            fix what lies below: a sum that vanishes by symmetry is 1e-7 or so in float32, and all of them may vanish.
 
     Shapes:
         x -> `(B, n, n)`.
