@@ -65,10 +65,10 @@ class GramSchmidt(Kernel):
         n, (frame, found) = self.group.n, self._frame(x)
         noise = normal((len(frame), n, n), generator=generator, dtype=frame.dtype, device=frame.device)
         for k in range(n):
-            frame, found = _append(frame, found, noise[:, k], 0.0, n)
+            frame, found = _append(frame, found, noise[:, k], 0.0)
         if not self.group.special:
             return frame
-        sign = torch.linalg.det(frame.detach()).sign()  # the last column is a random one here
+        sign = torch.linalg.det(frame.detach()).sign()  # all columns but the last fix the last up to this
         return torch.cat([frame[..., :-1], frame[..., -1:] * sign[:, None, None]], dim=-1)
 
     def entropy(self, x: Any) -> Tensor:
@@ -95,16 +95,16 @@ class GramSchmidt(Kernel):
         least = torch.maximum(self.rtol * torch.linalg.vector_norm(v.detach(), dim=-1).amax(-1), self.atol / unit)
         frame, found = v.new_zeros(len(v), n, n), torch.zeros(len(v), dtype=torch.int64, device=v.device)
         for vector in v.unbind(1):
-            frame, found = _append(frame, found, vector, least, n - 1 if self.group.special else n)
+            frame, found = _append(frame, found, vector, least)
         return frame, found
 
 
-def _append(frame: Tensor, found: Tensor, vector: Tensor, least: Tensor | float, room: int) -> tuple[Tensor, Tensor]:
+def _append(frame: Tensor, found: Tensor, vector: Tensor, least: Tensor | float) -> tuple[Tensor, Tensor]:
     """One more column, where the vector `(B, n)` has a part beyond `least` outside the frame, and there is room."""
     for _ in range(2):  # the second pass takes away what the rounding of the first left
         vector = vector - (frame @ (frame.mT @ vector[..., None]))[..., 0]
     square = vector.square().sum(-1)
-    new = (square.detach().sqrt() > least) & (found < room)
+    new = (square.detach().sqrt() > least) & (found < frame.shape[-1])
     unit = vector * square.where(new, 1.0).rsqrt()[:, None]
     column = torch.nn.functional.one_hot(found.clamp(max=frame.shape[-1] - 1), frame.shape[-1]).to(frame.dtype)
     column = column * new[:, None]

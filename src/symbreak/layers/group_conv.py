@@ -40,6 +40,8 @@ class GroupConv(nn.Module):
         Cohen, Welling (2016), Group equivariant convolutional networks.
     """
 
+    source: Tensor
+
     def __init__(
         self,
         group: FiniteSemidirect,
