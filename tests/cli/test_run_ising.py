@@ -10,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from symbreak.cli import main, run_ising
@@ -47,7 +48,7 @@ def test_the_options_mirror_the_config():
     assert list(options) == [*fields, "workers", "out", "resume"]
     for name, default in fields.items():
         (option,) = options[name].annotation.__metadata__
-        assert option.show_default == ("all" if name == "methods" else str(default))
+        assert option.show_default == {"methods": "all", "conditions": "a grid"}.get(name, str(default))
         assert options[name].default is None  # the default itself is the config's
 
 
@@ -99,6 +100,55 @@ def test_bad_options(capsys, tmp_path, options, message):
     out = [] if "--out" in options else ["--out", str(tmp_path / "out")]
     error = refused(capsys, *TINY, *options.split(), *out)
     assert re.search(message, error), error
+
+
+@pytest.fixture
+def fields(tmp_path):
+    """Writes fields of one's own to a NumPy file."""
+
+    def write(*shape, spoil=None):
+        values = np.random.default_rng(0).normal(size=shape)
+        if spoil is not None:
+            values[spoil] = np.nan
+        np.save(tmp_path / "fields.npy", values)
+        return ["--conditions", str(tmp_path / "fields.npy"), "--out", str(tmp_path / "out")]
+
+    return write
+
+
+@pytest.mark.parametrize(
+    "shape, spoil, message",
+    [
+        ((5, 3, 4, 4), (2, 1, 0, 3), r"fields.npy: conditions\[2, 1, 0, 3\] \(channel J_y\) is nan"),
+        ((5, 3, 4, 6), None, r"fields.npy has shape \(5, 3, 4, 6\), but .* square lattice"),
+        ((5, 2, 4, 4), None, r"fields.npy has shape \(5, 2, 4, 4\)"),
+        ((3, 4, 4), None, r"fields.npy has shape \(3, 4, 4\)"),
+        ((0, 3, 4, 4), None, r"fields.npy has shape \(0, 3, 4, 4\)"),
+        ((5, 3, 6, 6), None, "Give --size the side of your lattice"),
+    ],
+)
+def test_bad_fields(capsys, fields, shape, spoil, message):
+    options = fields(*shape, spoil=spoil)
+    error = refused(capsys, *GCNN, *options)
+    assert re.search(message, error), error
+    assert not Path(options[-1]).exists()
+
+
+def test_files_that_hold_no_fields(capsys, tmp_path):
+    (tmp_path / "fields.npy").write_text("J_x, J_y, h")
+    np.save(tmp_path / "words.npy", np.array(["a", "b"]))
+    np.save(tmp_path / "objects.npy", np.array([{}, None]), allow_pickle=True)
+    for name in ("fields.npy", "words.npy", "objects.npy", "none.npy"):
+        error = refused(capsys, *GCNN, "--conditions", str(tmp_path / name), "--out", str(tmp_path / "out"))
+        assert f"{name} is not a NumPy file of numbers" in error
+
+
+def test_fields_of_ones_own(fields):
+    options = fields(5, 3, 4, 4)
+    assert main([*GCNN, *options]) == 0
+    result = json.loads((Path(options[-1]) / "result.json").read_text())
+    assert result["reference"]["source"] == "exact (transfer matrix)"
+    assert all(row["energy_id"] >= result["reference"]["ground_energy_id"] for row in result["rows"])
 
 
 def test_bad_folders(capsys, tmp_path, monkeypatch):

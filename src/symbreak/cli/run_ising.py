@@ -31,6 +31,10 @@ Seeds = Annotated[int | None, typer.Option(help="How many; the table then has me
 Samples = Annotated[int | None, typer.Option(help="For training; as many for validation.", show_default="1024")]
 Side = Annotated[int | None, typer.Option(help="The test grid has SIDE × SIDE points.", show_default="100")]
 Device = Annotated[str | None, typer.Option(help="cpu, cuda, cuda:<number> or mps.", show_default="cpu")]
+Conditions = Annotated[
+    str | None,
+    typer.Option(metavar="FILE", help="Test on these fields: a NumPy file (B, 3, L, L) of J_x, J_y, h.", show_default="a grid"),
+]
 Workers = Annotated[int, typer.Option(help="Processes; the numbers do not depend on it.")]
 Out = Annotated[
     Path | None, typer.Option(metavar="DIR", help="The result folder.", show_default="results/ising/<UTC time>")
@@ -51,6 +55,7 @@ def ising(
     samples: Samples = None,
     side: Side = None,
     device: Device = None,
+    conditions: Conditions = None,
     workers: Workers = 2,
     out: Out = None,
     resume: Resume = False,
@@ -70,6 +75,7 @@ def ising(
         "samples": samples,
         "side": side,
         "device": device,
+        "conditions": conditions,
     }
     asked = {name: value for name, value in asked.items() if value is not None}
     if resume:

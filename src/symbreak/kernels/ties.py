@@ -30,7 +30,7 @@ def dense_rank(values: Tensor, atol: float) -> Tensor:
     else:
         ordered, order = values.sort(dim=-1)
         order = (order + values.shape[1] * torch.arange(len(values), device=values.device)[:, None]).flatten()
-    rank = torch.nn.functional.pad(rises(ordered, atol).long().cumsum(-1), (1, 0))
+    rank = torch.nn.functional.pad(rises(ordered, atol).long().cumsum(-1), (1, 0))[:, : values.shape[1]]
     return torch.zeros_like(order).scatter(0, order, rank.flatten()).view_as(rank)
 
 

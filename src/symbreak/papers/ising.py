@@ -21,7 +21,7 @@ import torch
 from torch import Tensor, nn
 
 from symbreak.breaking import StraightThroughSymPE, SymPE
-from symbreak.data import check_conditions, energy, uniform_energy
+from symbreak.data import energy, uniform_energy
 from symbreak.groups import SampleKeys
 from symbreak.papers.ising_data import conditions_of, ground_of, save_tensors, write_ground
 from symbreak.papers.ising_methods import METHODS, IsingConfig, Method, Settings
@@ -118,7 +118,7 @@ def _evaluate(run: RunFolder, row: Row, network: nn.Module | None) -> dict[str, 
         spins = sample(network, conditions, seed=config.seed, epoch=epoch, device=config.device)
         energies.append(energy(conditions, spins, config.sign).double())
         grounds.append(ground_of(run.path, config, part))
-    if config.task == "constant":
+    if config.task == "constant" and not config.conditions:
         shape = (config.side, config.side)
         axes = {"jy": torch.linspace(-3, 3, config.side), "h": torch.linspace(0, 2, config.side)}
         maps = {"energy": energies[0].reshape(shape), "ground": grounds[0].reshape(shape)}
@@ -182,8 +182,8 @@ def run(config: IsingConfig, folder: Path, *, resume: bool = False, workers: int
         workers: processes, of one thread each.
     """
     check_device(config.device)
+    conditions_of(config, "test")  # a file that cannot be used is refused before anything is written
     out = RunFolder.create(folder, {"paper": "ising", **asdict(config)}, seed=config.seed, resume=resume)
-    check_conditions(conditions_of(config, "shown"))
     source = write_ground(out, config)
     jobs = []
     for seed in range(config.seed, config.seed + config.seeds):
@@ -217,7 +217,7 @@ def _reference(folder: Path, config: IsingConfig) -> dict[str, float]:
     """The ground state, and the best a uniform magnetization can do: the ceiling of an equivariant map on constant input."""
     ground = float(ground_of(folder, config, "test").mean())
     reference = {"ground_energy_id": ground, "ground_energy_ood": ground}
-    if config.task == "constant":
+    if config.task == "constant" and not config.conditions:
         jx, jy, h = conditions_of(config, "test")[:, :, 0, 0].double().unbind(1)
         floor = float(uniform_energy(jx, jy, h, config.sign).mean())
         reference |= {"uniform_energy_id": floor, "uniform_energy_ood": floor, "uniform_fraction": floor / ground}

@@ -80,6 +80,7 @@ class IsingConfig:
         samples: for training, and as many for validation.
         side: of the regular test grid, of `side²` points.
         device: of torch.
+        conditions: a NumPy file of fields to test on instead, `(B, 3, size, size)` with the channels (J_x, J_y, h).
     """
 
     methods: tuple[str, ...] = ()
@@ -92,6 +93,7 @@ class IsingConfig:
     samples: int = 1024
     side: int = 100
     device: str = "cpu"
+    conditions: str = ""
 
     def __post_init__(self):
         names = tuple(method.name for method in METHODS)
