@@ -2,14 +2,14 @@
 
     python benchmarks/kernel_vs_equiadapt.py [--peer PYTHON] [--json FILE]
 
-EquiAdapt pulls another torch, so it runs in an environment of its own, `.venv-equiadapt`, which is made if `--peer` names no
-other (several GB). Both draw one group element for each image, ours from the 8 L² elements of p4m with all translations,
-theirs from the 8 of its point part; the rounds alternate, in random order. `e2cnn` is the network of EquiAdapt's examples,
-`custom` and `optimized` are its other two, `custom_min` is the smallest network that its classes accept.
+EquiAdapt pulls another torch, so it runs in an environment of its own, `.venv-equiadapt`, which is made if `--peer`
+names no other (several GB). Both draw one group element for each image, ours from the 8 L² elements of p4m with all
+translations, theirs from the 8 of its point part; the rounds alternate, in random order. `e2cnn` is the network of
+EquiAdapt's examples, `custom` and `optimized` are its other two, `custom_min` is the smallest that its classes accept.
 
-The claimed `ratio` is the smaller, over the lattices, of the throughput against `e2cnn`, medians over rounds. "Uniform on
-ties" is measured: copies of a constant image and of one with a half turn, chi-square against the uniform law on the tied
-elements, at significance 10⁻³.
+The claimed `ratio` is the smaller, over the lattices, of the throughput against `e2cnn`, medians over rounds. "Uniform
+on ties" is measured: copies of a constant image and of one with a half turn, chi-square against the uniform law on the
+tied elements, at significance 10⁻³.
 """
 
 import argparse
@@ -120,7 +120,9 @@ def measure(size: int, python: str, rounds: int, threads: int) -> list[dict]:
                         spent = peer.ask(f"element {name}")["seconds"]
                     if turn >= 2:  # two rounds to warm up
                         seconds[name].append(spent)
-            uniform = {name: ours_uniform(kernel, size) if name == OURS else theirs_uniform(peer, name) for name in seconds}
+            uniform = {
+                name: ours_uniform(kernel, size) if name == OURS else theirs_uniform(peer, name) for name in seconds
+            }
         peer.process.stdin.close()
     median = {name: statistics.median(values) for name, values in seconds.items()}
     return [

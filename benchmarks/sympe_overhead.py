@@ -2,9 +2,9 @@
 
     python benchmarks/sympe_overhead.py [--json FILE]
 
-Both see the same fields, constant ones and disordered ones. The rounds run in random order, and a second bare G-CNN runs
-among them as a control: its ratio says what the noise of the machine is worth. The ratio of a case is that of the medians;
-the claimed `ratio` is the largest of the four. The paper's own is 0.52 s / 0.47 s = 1.106 (Table 3, on its GPU).
+Both see the same fields, constant ones and disordered ones. The rounds run in random order, and a second bare G-CNN
+runs among them as a control: its ratio says what the noise of the machine is worth. The ratio of a case is that of the
+medians; the claimed `ratio` is the largest of the four. The paper's own is 0.52 s / 0.47 s = 1.106 (Table 3, its GPU).
 """
 
 import argparse
@@ -71,14 +71,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sizes", type=int, nargs="+", default=[16, 32])
     parser.add_argument("--channels", type=int, default=32, help="regular channels, of 8 orientations each")
-    parser.add_argument("--hidden", type=int, default=5, help="layers after the first; 5 give 0.37 M parameters, the paper has 0.40 M")
+    parser.add_argument(
+        "--hidden", type=int, default=5, help="layers after the first; 5 give 0.37 M parameters, the paper has 0.40 M"
+    )
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
     torch.set_num_threads(given.threads)
     rows = []
-    print(f"batch {BATCH}, {given.channels} channels x 8 orientations, {given.threads} threads, torch {torch.__version__}")
+    print(
+        f"batch {BATCH}, {given.channels} channels x 8 orientations, {given.threads} threads, torch {torch.__version__}"
+    )
     print(f"{'lattice':>8} {'fields':>11} {'G-CNN':>10} {'SymPE':>10} {'ratio':>7} {'minima':>7} {'control':>8}")
     for size in given.sizes:
         for kind in ("constant", "disordered"):

@@ -2,8 +2,8 @@
 
     make mutants            or  python tests/mutants.py [--workers 2] [--only WORD]
 
-Each mutant is one line of one file, changed in a copy of the package, and the tests that ought to see it. A mutant that no
-test sees, or whose line is not to be found any more, fails the check. The tests must pass on the copy without a mutant.
+Each mutant is one line of one file, changed in a copy of the package, and the tests that ought to see it. A mutant
+that no test sees, or whose line is not to be found any more, fails the check. The tests must pass without a mutant.
 """
 
 import argparse

@@ -100,9 +100,7 @@ def test_energy_of_expected_spins_is_the_mean_over_independent_spins(sign):
 @pytest.mark.parametrize("size", [2, 3, 4])
 def test_local_field_is_minus_the_gradient(sign, size):
     conditions = disordered_conditions(3, size, seeded(), dtype=torch.float64)
-    spins = (
-        2 * torch.rand(5, 3, 1, size, size, generator=seeded(1), dtype=torch.float64) - 1
-    ).requires_grad_()
+    spins = (2 * torch.rand(5, 3, 1, size, size, generator=seeded(1), dtype=torch.float64) - 1).requires_grad_()
     (gradient,) = torch.autograd.grad(energy(conditions, spins, sign).sum(), spins)
     torch.testing.assert_close(local_field(conditions, spins, sign), -(size**2) * gradient)
 

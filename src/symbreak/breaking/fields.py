@@ -24,9 +24,11 @@ class PixelField(nn.Module):
 class PeriodicField(nn.Module):
     """One free tile for each channel, repeated over the lattice; each channel has a period of its own.
 
-    With periods up to the side of the lattice, the field names no length: `periods=(2, 4, 8, 16)` holds every period
-    that a lattice of side 16 can double. With a single short period the field is invariant under the translations by
-    it, and breaks only the rest. Scalar tiles of side 1 or 2 are invariant under the mirrors of both axes besides.
+    With periods up to the side of the lattice, the field names no length: `periods=(2, 4, 8, 16)` holds every
+    period that a lattice of side 16 can double. With a single short period the field is invariant under the
+    translations by it, and breaks only the rest. A tile starts at a standard deviation of the shortest period over
+    its own, so that the long ones, which are noise to begin with, do not drown the short ones. Scalar tiles of side
+    1 or 2 are invariant under the mirrors of both axes besides.
 
     Args:
         action: how the field moves.
@@ -49,7 +51,7 @@ class PeriodicField(nn.Module):
                 raise ValueError(f"The period {period} does not divide the lattice {action.sizes}: choose a divisor.")
         dimensions = len(action.sizes)
         self.tiles = nn.ParameterList(
-            torch.randn(slots, *[period] * dimensions, generator=generator)
+            torch.randn(slots, *[period] * dimensions, generator=generator) * (min(periods) / period)
             for slots, period in zip(copies, periods, strict=True)
         )
         self.repeats = tuple(tuple(size // period for size in action.sizes) for period in periods)

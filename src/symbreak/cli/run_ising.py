@@ -33,7 +33,9 @@ Side = Annotated[int | None, typer.Option(help="The test grid has SIDE × SIDE p
 Device = Annotated[str | None, typer.Option(help="cpu, cuda, cuda:<number> or mps.", show_default="cpu")]
 Conditions = Annotated[
     str | None,
-    typer.Option(metavar="FILE", help="Test on these fields: a NumPy file (B, 3, L, L) of J_x, J_y, h.", show_default="a grid"),
+    typer.Option(
+        metavar="FILE", help="Test on these fields: a NumPy file (B, 3, L, L) of J_x, J_y, h.", show_default="a grid"
+    ),
 ]
 Workers = Annotated[int, typer.Option(help="Processes; the numbers do not depend on it.")]
 Out = Annotated[

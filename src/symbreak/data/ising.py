@@ -124,9 +124,7 @@ def ground_energy(jx: Tensor | float, jy: Tensor | float, h: Tensor | float, sig
     return _candidates(jx, jy, h, sign).amin(0)
 
 
-def ground_state(
-    jx: Tensor | float, jy: Tensor | float, h: Tensor | float, size: int, sign: int = 1
-) -> Tensor:
+def ground_state(jx: Tensor | float, jy: Tensor | float, h: Tensor | float, size: int, sign: int = 1) -> Tensor:
     """One configuration that attains `ground_energy`; the first of its table when several do.
 
     This is one element of an orbit: translations (and, for h = 0, the global flip) give others. On the
@@ -323,9 +321,7 @@ def _candidates(jx: Tensor | float, jy: Tensor | float, h: Tensor | float, sign:
     return torch.stack([-(a + b) - h.abs(), a + b, b - a, a - b])
 
 
-def _uniform(
-    shape: tuple[int, ...], generator: torch.Generator, name: str, bounds: tuple[float, float]
-) -> Tensor:
+def _uniform(shape: tuple[int, ...], generator: torch.Generator, name: str, bounds: tuple[float, float]) -> Tensor:
     _check_range(name, bounds)
     low, high = bounds
     unit = torch.rand(shape, generator=generator, device=generator.device, dtype=torch.float64)
@@ -334,9 +330,7 @@ def _uniform(
 
 def _check_range(name: str, bounds: tuple[float, float]) -> None:
     if not -math.inf < bounds[0] <= bounds[1] < math.inf:
-        raise ValueError(
-            f"{name}={bounds}, but a range is (low, high) with finite low <= high. Swap or fix it."
-        )
+        raise ValueError(f"{name}={bounds}, but a range is (low, high) with finite low <= high. Swap or fix it.")
 
 
 def _check_side(size: int) -> None:

@@ -66,9 +66,7 @@ def simulated_annealing(
     shape = (replicas, len(conditions), 1, size, size)
 
     def draw() -> Tensor:  # uniform on [-1, 1)
-        return (
-            2 * torch.rand(shape, generator=generator, device=conditions.device, dtype=conditions.dtype) - 1
-        )
+        return 2 * torch.rand(shape, generator=generator, device=conditions.device, dtype=conditions.dtype) - 1
 
     spins = _signs(draw())
     for t in torch.logspace(0, 1, sweeps, base=cold / hot, dtype=torch.float64).mul(hot).tolist():
@@ -80,9 +78,7 @@ def simulated_annealing(
 
     energies = energy(conditions.double(), spins, sign)  # (replicas, B)
     best = energies.min(0)
-    return best.values, spins[best.indices, torch.arange(len(conditions), device=spins.device)].to(
-        conditions.dtype
-    )
+    return best.values, spins[best.indices, torch.arange(len(conditions), device=spins.device)].to(conditions.dtype)
 
 
 def _signs(x: Tensor) -> Tensor:

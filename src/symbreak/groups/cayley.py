@@ -35,14 +35,16 @@ class Cayley(FiniteGroup):
         if not (table[0].equal(slots) and table[:, 0].equal(slots)):
             raise ValueError("Row 0 and column 0 of the table must read 0, 1, 2, ...: element 0 is the identity.")
         if not (table.sort(0).values.T.eq(slots).all() and table.sort(1).values.eq(slots).all()):
-            raise ValueError("Each row and column of the table must hold each of 0 .. n-1 once, as gh = gk means h = k.")
+            raise ValueError(
+                "Each row and column of the table must hold each of 0 .. n-1 once, as gh = gk means h = k."
+            )
         for g in range(n):
             wrong = (table[table[g]] != table[g][table]).nonzero()
             if len(wrong):
                 h, k = wrong[0].tolist()
                 raise ValueError(
-                    f"The table is not associative: ({g}·{h})·{k} is {int(table[table[g, h], k])}, but {g}·({h}·{k}) is "
-                    f"{int(table[g, table[h, k]])}."
+                    f"The table is not associative: ({g}·{h})·{k} is {int(table[table[g, h], k])}, but {g}·({h}·{k}) "
+                    f"is {int(table[g, table[h, k]])}."
                 )
 
     @classmethod

@@ -46,6 +46,8 @@ class LatticeGCNN(nn.Module):
         True
     """
 
+    rate: Tensor
+
     def __init__(
         self,
         group: FiniteSemidirect,
@@ -78,8 +80,8 @@ class LatticeGCNN(nn.Module):
         if x.dim() != 4 or x.shape[1] != self.action.width or x.shape[2] != x.shape[3]:
             raise ValueError(
                 f"The input has shape {tuple(x.shape)}, but this network takes (B, {self.action.width}, L, L): "
-                f"{self.bonds} channels of bonds, {self.scalars} scalars and {self.action.width - self.bonds - self.scalars} "
-                "of an encoding or noise."
+                f"{self.bonds} channels of bonds, {self.scalars} scalars and "
+                f"{self.action.width - self.bonds - self.scalars} of an encoding or noise."
             )
         given = self.bonds + self.scalars
         conditions = x[:, :given] * self.rate

@@ -22,6 +22,8 @@ class LatticeMLP(nn.Module):
         torch.Size([2, 1, 4, 4])
     """
 
+    rate: Tensor
+
     def __init__(
         self, channels: int, size: int, *, width: int = 1024, depth: int = 3, scale: tuple[float, ...] | None = None
     ):

@@ -1,13 +1,14 @@
 """Ising ground states by symmetry breaking, the third experiment of SymPE (ICLR 2025).
 
 A network maps the parameters of an anisotropic Ising model on a periodic lattice to the probability of an up spin at
-each site, and is trained without labels on the energy of the expected spins. Constant parameters are invariant under all
-translations, ordered ground states are not: an equivariant network can only magnetize uniformly.
+each site, and is trained without labels on the energy of the expected spins. Constant parameters are invariant under
+all translations, ordered ground states are not: an equivariant network can only magnetize uniformly.
 
     H(s) = -sign Σ_bonds J s s' - Σ_sites h s,    J_x = 1,  J_y ~ U(-3, 3),  h ~ U(0, 2)
 
 Reference:
-    Lawrence, Portilheiro, Zhang, Kaba (2025), Improving equivariant networks with probabilistic symmetry breaking, Table 3.
+    Lawrence, Portilheiro, Zhang, Kaba (2025), Improving equivariant networks with probabilistic symmetry breaking,
+    Table 3.
 """
 
 import statistics
@@ -214,7 +215,7 @@ def run(config: IsingConfig, folder: Path, *, resume: bool = False, workers: int
 
 
 def _reference(folder: Path, config: IsingConfig) -> dict[str, float]:
-    """The ground state, and the best a uniform magnetization can do: the ceiling of an equivariant map on constant input."""
+    """The ground state, and the best uniform magnetization: the ceiling of an equivariant map on constant input."""
     ground = float(ground_of(folder, config, "test").mean())
     reference = {"ground_energy_id": ground, "ground_energy_ood": ground}
     if config.task == "constant" and not config.conditions:

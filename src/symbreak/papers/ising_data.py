@@ -68,8 +68,8 @@ def read_conditions(path: Path, size: int) -> Tensor:
         raise ValueError(f"{path} is not a NumPy file of numbers ({error}). Write one with numpy.save.") from error
     if conditions.dim() != 4 or conditions.shape[1:] != (3, size, size) or len(conditions) == 0:
         raise ValueError(
-            f"{path} has shape {tuple(conditions.shape)}, but fields are (B, 3, {size}, {size}): the channels (J_x, J_y, h) "
-            "on a square lattice. Give --size the side of your lattice."
+            f"{path} has shape {tuple(conditions.shape)}, but fields are (B, 3, {size}, {size}): the channels "
+            "(J_x, J_y, h) on a square lattice. Give --size the side of your lattice."
         )
     try:
         check_conditions(conditions)

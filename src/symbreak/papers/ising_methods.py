@@ -17,16 +17,18 @@ class Settings:
     Args:
         rate: learning rate of Adam, after a warm-up of 20 steps, to 0 along a cosine.
         batch: samples a step.
-        hot: temperature at the start, in units of `Σ |J|` at a site, where mean-field order sets in at 1; 0 trains on the
-            plain energy.
+        hot: temperature at the start, in units of `Σ |J|` at a site, where mean-field order sets in at 1; 0 trains on
+            the plain energy.
         ramp: share of the training over which the field grows from 0 to its value; 0 leaves it alone. Without a field,
             order sets in continuously, and the network meets no metastable magnetization.
+        natural: whether to follow the natural gradient of the expectations, which does not vanish at a saturated spin.
     """
 
     rate: float
     batch: int = 16
     hot: float = 0.0
     ramp: float = 0.0
+    natural: bool = False
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,8 @@ class IsingConfig:
         if self.size < 4 or self.size % 2:
             near = max(4, self.size + self.size % 2)
             raise ValueError(
-                f"size is {self.size}, but stripes and checkerboards need an even lattice of side 4 or more: try {near}."
+                f"size is {self.size}, but stripes and checkerboards need an even lattice of side 4 or more: "
+                f"try {near}."
             )
         for field in ("epochs", "seeds", "samples"):
             if getattr(self, field) < 1:

@@ -89,7 +89,7 @@ class LatticeScores(nn.Module):
         group = p4m(size)
         self.bond_to_orientation = BondToOrientation(group)
         self.lift = GroupConv(group, (Orientation(1), Scalar(1)), 4)
-        self.score = GroupConv(group, (Orientation(4),), 1)
+        self.score = GroupConv(group, (Orientation(4),), 1, bias=False)  # the softmax would not feel one
 
     def forward(self, x: Tensor) -> Tensor:
         """`(B, 3, L, L)` -> `(B, 8 L²)`."""

@@ -5,10 +5,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from symbreak.data import energy
+from symbreak.data import energy, local_field
 from symbreak.groups import SampleKeys, uniform
 from symbreak.papers import ising_networks as networks
 from symbreak.papers.ising_methods import IsingConfig, Method, Settings
+
+FLOOR = 0.05  # of the temperature: an expectation is to be ±1 only where the energy asks for it
 
 
 class FreeEnergy(pl.LightningModule):
@@ -16,9 +18,13 @@ class FreeEnergy(pl.LightningModule):
 
         loss = E(m; J, λ h) - T mean_i(Σ_j |J_ij| S(m_i))
 
-    `T` falls linearly from `hot` to 0 at 80 % of the training and `λ` grows from 0 to 1; with `hot = ramp = 0` the loss is
-    the plain energy. Draws are keyed to the sample, so they do not depend on batches or on interruptions.
+    `T` falls linearly from `hot` to a floor at 80 % of the training and `λ` grows from 0 to 1; with `hot = ramp = 0`
+    the loss is the plain energy. The gradient in the logits carries a factor `1 - m²`, which vanishes at a saturated
+    spin, right or wrong; the natural gradient is without it. Draws are keyed to the sample, so they do not depend on
+    batches or on interruptions.
     """
+
+    validation: Tensor
 
     def __init__(self, network: nn.Module, method: Method, settings: Settings, config: IsingConfig, validation: Tensor):
         super().__init__()
@@ -30,7 +36,8 @@ class FreeEnergy(pl.LightningModule):
         return self.global_step / max(1, int(self.trainer.estimated_stepping_batches))
 
     def temperature(self) -> float:
-        return self.settings.hot * max(0.0, 1 - self.progress() / 0.8)
+        hot = self.settings.hot
+        return max(min(hot, FLOOR), hot * (1 - self.progress() / 0.8))
 
     def training_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> Tensor:
         conditions, index = batch
@@ -40,11 +47,18 @@ class FreeEnergy(pl.LightningModule):
         logit = self.network(conditions, generator=keys)
         grown = min(1.0, self.progress() / self.settings.ramp) if self.settings.ramp else 1.0
         scaled = conditions * conditions.new_tensor([1.0, 1.0, grown])[:, None, None]
-        loss = energy(scaled, logit.tanh(), self.config.sign)
-        if self.settings.hot:
-            loss = loss - self.temperature() * (bond_strength(conditions) * entropy(logit)).mean((1, 2, 3))
-        self.log("train_loss", loss.mean(), on_step=False, on_epoch=True)
-        return loss.mean()
+        mean, temperature, strength = logit.tanh(), self.temperature(), bond_strength(conditions)
+        loss = energy(scaled, mean, self.config.sign)
+        if temperature:
+            loss = loss - temperature * (strength * entropy(logit)).mean((1, 2, 3))
+        loss = loss.mean()
+        self.log("train_loss", loss.detach(), on_step=False, on_epoch=True)
+        if not self.settings.natural:
+            return loss
+        slope = temperature * strength * logit - local_field(
+            scaled, mean, self.config.sign
+        )  # of L² F by the expectations
+        return (logit * slope.detach()).mean()
 
     def on_train_epoch_end(self) -> None:
         config = self.config
