@@ -101,7 +101,7 @@ class Young(_Permutations):
         device: torch.device | None = None,
     ) -> Tensor:
         noise = uniform((*shape, sum(self.sizes)), generator=generator, dtype=torch.float64, device=device)
-        block = torch.repeat_interleave(
-            torch.arange(len(self.sizes), device=device), torch.tensor(self.sizes, dtype=torch.int64, device=device)
-        )
-        return (noise + block).argsort(dim=-1)
+        sizes = torch.tensor(self.sizes, dtype=torch.int64, device=device)
+        block = torch.repeat_interleave(torch.arange(len(self.sizes), device=device), sizes)
+        order = noise.argsort(dim=-1)
+        return order.gather(-1, block[order].argsort(dim=-1, stable=True))

@@ -7,6 +7,7 @@ from functools import partial
 
 from torch import nn
 
+from symbreak.breaking import FieldEncoding
 from symbreak.papers import ising_networks as networks
 
 
@@ -43,27 +44,32 @@ class Method:
     augment: bool = False
 
 
-PLAIN, ANNEALED = Settings(4e-3), Settings(4e-3, hot=1.2, ramp=0.8)
-MLP_PLAIN, MLP_ANNEALED = Settings(5e-4), Settings(5e-4, hot=1.2, ramp=0.8)
+def plain(rate: float, batch: int = 16) -> Settings:
+    """Training on the energy itself."""
+    return Settings(rate, batch)
+
+
+def annealed(rate: float, natural: bool = False) -> Settings:
+    """Training on the free energy, from above the transition and without a field."""
+    return Settings(rate, hot=1.2, ramp=0.8, natural=natural)
+
+
+def _sympe(encoding: Callable[[int], FieldEncoding]) -> Callable[[int], nn.Module]:
+    return partial(networks.sympe, encoding=encoding)
+
 
 METHODS = (
     Method("random", "random spins", None, None, None),
-    Method("mlp", "MLP", networks.mlp, MLP_PLAIN, MLP_ANNEALED),
-    Method("mlp-augmented", "MLP + augmentation", networks.mlp, MLP_PLAIN, MLP_ANNEALED, augment=True),
-    Method("gcnn", "G-CNN", networks.plain_gcnn, PLAIN, ANNEALED),
-    Method("gcnn-noise", "G-CNN + noise", networks.noisy, PLAIN, ANNEALED),
-    Method("relaxed", "relaxed group convolution", networks.relaxed, PLAIN, ANNEALED),
-    Method("sympe", "G-CNN + SymPE", partial(networks.sympe, encoding=networks.multi_period), PLAIN, ANNEALED),
-    Method("sympe-learned", "G-CNN + SymPE, learned pose", networks.sympe_learned, PLAIN, ANNEALED),
-    Method("sympe-fourier", "G-CNN + SymPE, waves", partial(networks.sympe, encoding=networks.waves), None, ANNEALED),
-    Method(
-        "sympe-period2",
-        "G-CNN + SymPE, period 2",
-        partial(networks.sympe, encoding=networks.period_two),
-        None,
-        ANNEALED,
-    ),
-    Method("sympe-pixel", "G-CNN + SymPE, pixels", partial(networks.sympe, encoding=networks.pixels), None, ANNEALED),
+    Method("mlp", "MLP", networks.mlp, plain(3e-4), annealed(3e-4, natural=True)),
+    Method("mlp-augmented", "MLP + augmentation", networks.mlp, plain(1e-3, 64), annealed(1e-3), augment=True),
+    Method("gcnn", "G-CNN", networks.plain_gcnn, plain(5e-3), annealed(2e-3)),
+    Method("gcnn-noise", "G-CNN + noise", networks.noisy, plain(5e-3), annealed(2e-3)),
+    Method("relaxed", "relaxed group conv.", networks.relaxed, plain(5e-3, 64), annealed(5e-3)),
+    Method("sympe", "G-CNN + SymPE", _sympe(networks.multi_period), plain(2e-3), annealed(2e-3, natural=True)),
+    Method("sympe-learned", "SymPE, learned pose", networks.sympe_learned, plain(2e-3), annealed(5e-3, natural=True)),
+    Method("sympe-fourier", "SymPE, waves", _sympe(networks.waves), None, annealed(2e-3)),
+    Method("sympe-period2", "SymPE, period 2", _sympe(networks.period_two), None, annealed(2e-3, natural=True)),
+    Method("sympe-pixel", "SymPE, pixels", _sympe(networks.pixels), None, annealed(2e-3, natural=True)),
 )
 
 
