@@ -65,8 +65,10 @@ METHODS = (
     Method("gcnn", "G-CNN", networks.plain_gcnn, plain(5e-3), annealed(2e-3)),
     Method("gcnn-noise", "G-CNN + noise", networks.noisy, plain(5e-3), annealed(2e-3)),
     Method("relaxed", "relaxed group conv.", networks.relaxed, plain(5e-3, 64), annealed(5e-3)),
-    Method("sympe", "G-CNN + SymPE", _sympe(networks.multi_period), plain(2e-3), annealed(2e-3, natural=True)),
-    Method("sympe-learned", "SymPE, learned pose", networks.sympe_learned, plain(2e-3), annealed(5e-3, natural=True)),
+    Method("sympe", "G-CNN + SymPE", _sympe(networks.multi_period), plain(2e-3, 64), annealed(2e-3, natural=True)),
+    Method(
+        "sympe-learned", "SymPE, learned pose", networks.sympe_learned, plain(2e-3, 64), annealed(5e-3, natural=True)
+    ),
     Method("sympe-fourier", "SymPE, waves", _sympe(networks.waves), None, annealed(2e-3)),
     Method("sympe-period2", "SymPE, period 2", _sympe(networks.period_two), None, annealed(2e-3, natural=True)),
     Method("sympe-pixel", "SymPE, pixels", _sympe(networks.pixels), None, annealed(2e-3, natural=True)),
