@@ -1,9 +1,14 @@
 """Every test starts from the same seed and leaves PyTorch's global state as it found it."""
 
+import signal
+
 import pytest
 import torch
 
 torch.set_num_threads(1)
+
+# A shell starts background jobs deaf to Ctrl-C, and their children inherit it; the tests of Ctrl-C must hear it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _global_state() -> dict[str, object]:

@@ -42,7 +42,7 @@ class LatticeGCNN(nn.Module):
         >>> from symbreak.groups import p4m
         >>> net = LatticeGCNN(p4m(8), copies=2)
         >>> uniform = torch.ones(1, 3, 8, 8)
-        >>> float(net(uniform).std()) < 1e-6  # a uniform lattice can only get one logit
+        >>> float(net(uniform).detach().std()) < 1e-6  # a uniform lattice can only get one logit
         True
     """
 
