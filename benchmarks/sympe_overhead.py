@@ -74,7 +74,7 @@ def main() -> None:
     parser.add_argument(
         "--hidden", type=int, default=5, help="layers after the first; 5 give 0.37 M parameters, the paper has 0.40 M"
     )
-    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
