@@ -66,7 +66,7 @@ def test_on_permutations():
         (Product((Symmetric(3), O3)), math.inf),
         (Translation(2), math.inf),
     ),
-    ids=str,
+    ids=("Young", "finite product", "semidirect", "product with O(3)", "translations"),
 )
 def test_orders(G, order):
     assert math.exp(_log_order(G)) == pytest.approx(order)

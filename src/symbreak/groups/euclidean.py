@@ -1,5 +1,7 @@
 """The Euclidean groups."""
 
+from dataclasses import dataclass
+
 from torch import Tensor
 
 from symbreak.groups.orthogonal import Orthogonal
@@ -10,6 +12,14 @@ from symbreak.groups.translation import Translation
 def matvec(g: Tensor, x: Tensor) -> Tensor:
     """`(..., m, n), (..., n) -> (..., m)`."""
     return (g @ x[..., None])[..., 0]
+
+
+@dataclass(frozen=True)
+class Turning:
+    """φ of the Euclidean groups: `φ_R(t) = R t`."""
+
+    def __call__(self, g: Tensor, t: Tensor) -> Tensor:
+        return matvec(g, t)
 
 
 def euclidean(n: int, special: bool = False) -> Semidirect:
@@ -23,4 +33,4 @@ def euclidean(n: int, special: bool = False) -> Semidirect:
         >>> euclidean(2).compose(g, g).n  # turn (1, 0) to (0, 1), then add (1, 0)
         tensor([1., 1.])
     """
-    return Semidirect(Translation(n), Orthogonal(n, special), matvec)
+    return Semidirect(Translation(n), Orthogonal(n, special), Turning())
