@@ -4,8 +4,9 @@
 
 EquiAdapt pulls another torch, so it runs in an environment of its own, `.venv-equiadapt`, which is made if `--peer`
 names no other (several GB). Both draw one group element for each image, ours from the 8 L² elements of p4m with all
-translations, theirs from the 8 of its point part; the rounds alternate, in random order. `e2cnn` is the network of
-EquiAdapt's examples, `custom` and `optimized` are its other two, `custom_min` is the smallest that its classes accept.
+translations, theirs from the 8 of its point part. They take turns in random order, a few calls at a time, the first
+of which warms up. `e2cnn` is the network of EquiAdapt's examples, `custom` and `optimized` are its other two,
+`custom_min` is the smallest that its classes accept.
 
 The claimed `ratio` is the smaller, over the lattices, of the throughput against `e2cnn`, medians over rounds. "Uniform
 on ties" is measured: copies of a constant image and of one with a half turn, chi-square against the uniform law on the
@@ -30,7 +31,7 @@ from symbreak.groups import p4m
 from symbreak.kernels import LatticeInversion
 from symbreak.testing import chi_square_threshold
 
-BATCH, CHANNELS, COPIES = 64, 3, 4000
+BATCH, CHANNELS, COPIES, BLOCK = 64, 3, 1000, 5
 OURS, CLAIMED = "symbreak", "e2cnn"
 
 
@@ -110,16 +111,17 @@ def measure(size: int, python: str, rounds: int, threads: int) -> list[dict]:
         seconds: dict[str, list[float]] = {name: [] for name in [OURS, *peer.ready["variants"]]}
         order = random.Random(0)
         with torch.inference_mode():
-            for turn in range(rounds + 2):
+            for _ in range(rounds):
                 for name in order.sample(list(seconds), len(seconds)):
-                    if name == OURS:
-                        start = time.perf_counter()
-                        kernel(x, generator=generator)
-                        spent = time.perf_counter() - start
-                    else:
-                        spent = peer.ask(f"element {name}")["seconds"]
-                    if turn >= 2:  # two rounds to warm up
-                        seconds[name].append(spent)
+                    spent = []
+                    for _ in range(BLOCK):
+                        if name == OURS:
+                            start = time.perf_counter()
+                            kernel(x, generator=generator)
+                            spent.append(time.perf_counter() - start)
+                        else:
+                            spent.append(peer.ask(f"element {name}")["seconds"])
+                    seconds[name] += spent[1:]  # the first of a block warms up
             uniform = {
                 name: ours_uniform(kernel, size) if name == OURS else theirs_uniform(peer, name) for name in seconds
             }
@@ -143,7 +145,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--peer", help="the Python of an environment with equiadapt 0.1.2")
     parser.add_argument("--sizes", type=int, nargs="+", default=[16, 32])
-    parser.add_argument("--rounds", type=int, default=30)
+    parser.add_argument("--rounds", type=int, default=8)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
