@@ -65,7 +65,7 @@ METHODS = (
     Method("gcnn", "G-CNN", networks.plain_gcnn, plain(5e-3), annealed(2e-3)),
     Method("gcnn-noise", "G-CNN + noise", networks.noisy, plain(5e-3), annealed(2e-3)),
     Method("relaxed", "relaxed group conv.", networks.relaxed, plain(5e-3, 64), annealed(5e-3)),
-    Method("sympe", "G-CNN + SymPE", _sympe(networks.multi_period), plain(2e-3, 64), annealed(2e-3, natural=True)),
+    Method("sympe", "G-CNN + SymPE", _sympe(networks.multi_period), plain(2e-3, 64), annealed(4e-3, natural=True)),
     Method(
         "sympe-learned", "SymPE, learned pose", networks.sympe_learned, plain(2e-3, 64), annealed(5e-3, natural=True)
     ),
