@@ -54,4 +54,5 @@ def categorical(probability: Tensor, *, generator: Source = None) -> Tensor:
     level = uniform((len(probability),), generator=generator, dtype=torch.float64, device=probability.device)
     total = cumulative[:, -1:]
     threshold = torch.minimum(level[:, None] * total, total.nextafter(torch.zeros_like(total)))  # never all of it
-    return (cumulative <= threshold).sum(-1).clamp(max=probability.shape[-1] - 1)
+    number = torch.searchsorted(cumulative, threshold, right=True)[:, 0]  # how many are below or at the threshold
+    return number.clamp(max=probability.shape[-1] - 1)
