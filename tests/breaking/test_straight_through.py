@@ -40,3 +40,11 @@ def test_the_expected_field_is_the_weighted_sum_over_the_group():
     v, p = torch.randn(9, 3, 3).double(), torch.rand(2, 72).double()
     moved = action.act(action.group.elements(), v[None])
     torch.testing.assert_close(expected_field(action, v, p), torch.einsum("bg,gcxy->bcxy", p, moved))
+
+
+def test_its_scores_are_computed_without_autocast(lattice, module):
+    seen = []
+    module.kernel.scores.register_forward_hook(lambda *args: seen.append(args[-1].dtype))
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        module(lattice.x)
+    assert seen == [torch.float32, torch.float32]  # for the pose, and for its gradient

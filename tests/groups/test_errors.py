@@ -7,7 +7,9 @@ from symbreak.groups import (
     Cayley,
     Cyclic,
     Dihedral,
+    FiniteProduct,
     Orthogonal,
+    Product,
     SampleKeys,
     Symmetric,
     Torus,
@@ -76,3 +78,14 @@ def test_sample_keys_need_one_index_for_each_sample(index):
 def test_sample_keys_count_the_samples(shape):
     with pytest.raises(ValueError, match=r"keys of 3 samples.*first axis must count the samples"):
         uniform(shape, generator=SampleKeys(torch.arange(3), seed=0))
+
+
+@pytest.mark.parametrize("make, factors", [(Product, ()), (FiniteProduct, ()), (Product, [Cyclic(2)]), (Product, (2,))])
+def test_products_have_a_tuple_of_factors(make, factors):
+    with pytest.raises(ValueError, match=r"a product has a tuple of at least one (Finite)?Group"):
+        make(factors)
+
+
+def test_a_finite_product_has_finite_factors():
+    with pytest.raises(ValueError, match="Orthogonal.*at least one FiniteGroup"):
+        FiniteProduct((Cyclic(2), Orthogonal(3)))

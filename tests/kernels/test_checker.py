@@ -38,15 +38,15 @@ def cloud():
 class FirstIndex(ArgMin):
     """The first of the tied minimizers."""
 
-    def probability(self, x):
-        return torch.nn.functional.one_hot(self.ties(x).int().argmax(-1), self.group.order).double()
+    def mass(self, x):
+        return torch.nn.functional.one_hot(super().mass(x).int().argmax(-1), self.group.order)
 
 
 class FirstDrawn(ArgMin):
     """Claims all ties, and draws the first."""
 
     def forward(self, x, *, generator=None):
-        return self.ties(x).int().argmax(-1)
+        return self.mass(x).int().argmax(-1)
 
 
 class Inverse(LatticeInversion):
@@ -59,16 +59,15 @@ class Inverse(LatticeInversion):
 class Lopsided(ArgMin):
     """Ties of unequal probability."""
 
-    def probability(self, x):
-        p = self.ties(x) * torch.arange(1.0, 5.0, dtype=torch.float64)
-        return p / p.sum(-1, keepdim=True)
+    def mass(self, x):
+        return super().mass(x) * torch.arange(1.0, 5.0, dtype=torch.float64)
 
 
 class SmallerCoset(LatticeInversion):
     """Forgets half of the ties, those of an odd number in their row."""
 
-    def ties(self, x):
-        ties = super().ties(x)
+    def mass(self, x):
+        ties = super().mass(x)
         return ties & ((ties.cumsum(1) % 2 == 1) | (ties.sum(1, keepdim=True) == 1))
 
 
@@ -130,13 +129,16 @@ class Fixed(FiniteKernel):
 
     group = REGULAR.group
 
-    def probability(self, x):
+    def mass(self, x):
         return torch.tensor([[0.5, 0.0, 0.5, 0.0]], dtype=torch.float64).expand(len(x), -1)
 
 
 class Unnormalized(Fixed):
+    def mass(self, x):
+        return torch.ones(len(x), 4)
+
     def probability(self, x):
-        return torch.full((len(x), 4), 0.5, dtype=torch.float64)
+        return self.mass(x) / 2
 
 
 class Deceptive(Kernel):

@@ -61,7 +61,7 @@ def test_conformance_on_lattice_fields(group, dtype):
     x = torch.stack([oracle.field for oracle in lattice_oracles(3)])[:, None].to(dtype)
     kernel = ArgMin(action, Energy(1, 3, 3))
     check_kernel(kernel, action, x, draws=300)
-    assert torch.equal(kernel.ties(x).sum(1), LatticeInversion(action).support_size(x))
+    assert torch.equal(kernel.mass(x).sum(1), LatticeInversion(action).support_size(x))
 
 
 @pytest.mark.parametrize("group", (p4, p4m))
@@ -76,7 +76,7 @@ def test_conformance_of_the_scores_of_a_group_convolution(group, aware):
     kernel = ArgMax(action.group, layers, rtol=1e-5, action=action if aware else None)
     check_kernel(kernel, action, x, draws=300, atol=1e-6)
     exact = layers(x) == layers(x).amax(1, keepdim=True)
-    assert (exact.sum(1) < kernel.ties(x).sum(1)).any()  # a bare argmax would break ties by rounding
+    assert (exact.sum(1) < kernel.mass(x).sum(1)).any()  # a bare argmax would break ties by rounding
 
 
 def test_rounding_cannot_split_a_coset():
@@ -86,7 +86,7 @@ def test_rounding_cannot_split_a_coset():
     x[0, 0] = 1.0
     noise = torch.rand(72, generator=torch.Generator().manual_seed(0))
     kernel = ArgMin(action, lambda y: noise, rtol=0.0)
-    assert int(kernel.ties(x).sum()) == 36
+    assert int(kernel.mass(x).sum()) == 36
 
 
 def test_actions_that_round_need_a_tolerance():
@@ -95,7 +95,7 @@ def test_actions_that_round_need_a_tolerance():
     x = action.act(torch.tensor([1]), x)  # two points on a mirror line, now at 120 degrees
     kernel = ArgMin(action, Energy(2, 2), atol=1e-9, rtol=1e-9)
     check_kernel(kernel, action, x, draws=300)
-    assert int(kernel.ties(x).sum()) == 2
+    assert int(kernel.mass(x).sum()) == 2
 
 
 def test_an_invariant_energy_ties_all_poses():
@@ -110,10 +110,10 @@ def test_nan():
     action = Pointwise(Regular(Cyclic(4)))
     kernel = ArgMin(action, Energy(4))
     nan = float("nan")
-    assert kernel.ties(torch.tensor([[nan, 0.0, nan, 0.0]])).sum() == 4  # all energies are NaN: all poses, in law still
+    assert kernel.mass(torch.tensor([[nan, 0.0, nan, 0.0]])).sum() == 4  # all energies are NaN: all poses, in law still
     first = ArgMin(action, lambda y: y[:, 0].nan_to_num(nan=9.0))
-    assert first.ties(torch.tensor([[nan, 0.0, nan, 0.0]])).tolist() == [[False, True, False, True]]
-    assert ArgMax(Cyclic(4), lambda x: x).ties(torch.tensor([[nan, 1.0, 0.0, 1.0]])).tolist() == [
+    assert first.mass(torch.tensor([[nan, 0.0, nan, 0.0]])).tolist() == [[False, True, False, True]]
+    assert ArgMax(Cyclic(4), lambda x: x).mass(torch.tensor([[nan, 1.0, 0.0, 1.0]])).tolist() == [
         [False, True, False, True]
     ]
 

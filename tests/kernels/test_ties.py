@@ -79,3 +79,15 @@ def test_categorical_at_the_ends_of_the_unit_interval(monkeypatch):
             "symbreak.kernels.kernel.uniform", lambda *_, level=level, **__: torch.tensor([level]).double()
         )
         assert categorical(p) == index
+
+
+def test_categorical_counts_masks_in_integers_and_draws_them_uniformly(monkeypatch):
+    mask = torch.tensor([[False, True, True, False, True]])
+    index = categorical(mask.expand(30000, -1), generator=torch.Generator().manual_seed(0))
+    assert (index.bincount(minlength=5)[mask[0]] - 10000).abs().max() < 6 * (30000 * 2 / 9) ** 0.5
+    assert not index.bincount(minlength=5)[~mask[0]].any()
+    for level, drawn in ((0.0, 1), (1 / 3 - 2.0**-53, 1), (1 / 3 + 2.0**-53, 2), (1 - 2.0**-53, 4)):
+        monkeypatch.setattr(
+            "symbreak.kernels.kernel.uniform", lambda *_, level=level, **__: torch.tensor([level], dtype=torch.float64)
+        )
+        assert categorical(mask) == drawn

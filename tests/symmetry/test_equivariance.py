@@ -81,7 +81,7 @@ class Biased(FiniteKernel):
         super().__init__()
         self.group, self.bias = C4, bias
 
-    def probability(self, x):
+    def mass(self, x):
         p = torch.full((len(x), 4), (1 - self.bias) / 4, dtype=torch.float64)
         p[:, 0] += self.bias
         return p

@@ -5,6 +5,7 @@ from torch import Tensor, nn
 
 from symbreak.actions import Lattice
 from symbreak.breaking.field_encoding import FieldEncoding
+from symbreak.breaking.precision import full_precision
 from symbreak.groups import SemidirectElement, Source
 from symbreak.kernels import ArgMax
 
@@ -36,11 +37,12 @@ class StraightThroughSymPE(nn.Module):
         self.network, self.kernel, self.encoding = network, kernel, encoding
 
     def forward(self, x: Tensor, g: SemidirectElement | None = None, *, generator: Source = None) -> Tensor:
-        g = self.kernel(x, generator=generator) if g is None else g
-        code = self.encoding(g, x)
-        if self.training and torch.is_grad_enabled():
-            mean = expected_field(self.encoding.action, self.encoding.field(), self.kernel.scores(x).softmax(-1))
-            code = code + mean - mean.detach()
+        with full_precision(x):
+            g = self.kernel(x, generator=generator) if g is None else g
+            code = self.encoding(g, x)
+            if self.training and torch.is_grad_enabled():
+                mean = expected_field(self.encoding.action, self.encoding.field(), self.kernel.scores(x).softmax(-1))
+                code = code + mean - mean.detach()
         return self.network(self.encoding.join(x, code))
 
 

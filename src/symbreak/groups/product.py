@@ -24,6 +24,9 @@ class Product(Group):
 
     factors: tuple[Group, ...]
 
+    def __post_init__(self):
+        _check_factors(self.factors, Group)
+
     def identity(
         self, shape: Shape = (), *, dtype: torch.dtype | None = None, device: torch.device | None = None
     ) -> tuple[Element, ...]:
@@ -62,6 +65,9 @@ class FiniteProduct(FiniteGroup):
 
     factors: tuple[FiniteGroup, ...]
 
+    def __post_init__(self):
+        _check_factors(self.factors, FiniteGroup)
+
     @property
     def order(self) -> int:
         return prod([G.order for G in self.factors])
@@ -84,3 +90,11 @@ class FiniteProduct(FiniteGroup):
 
     def inverse(self, g: tuple[Element, ...]) -> tuple[Element, ...]:
         return tuple(G.inverse(a) for G, a in zip(self.factors, g, strict=True))
+
+
+def _check_factors(factors: tuple[Group, ...], kind: type) -> None:
+    if not isinstance(factors, tuple) or not factors or not all(isinstance(G, kind) for G in factors):
+        raise ValueError(
+            f"The factors are {factors!r}, but a product has a tuple of at least one {kind.__name__}: try "
+            "(Cyclic(2), Cyclic(3)), or Cyclic(1) for the trivial group."
+        )

@@ -60,12 +60,8 @@ class ArgMin(FiniteKernel):
         check_tolerance("rtol", rtol)
         self.action, self.energy, self.atol, self.rtol = action, energy, atol, rtol
 
-    def probability(self, x: Tensor) -> Tensor:
-        ties = self.ties(x).to(torch.float64)
-        return ties / ties.sum(-1, keepdim=True)
-
     @torch.no_grad()
-    def ties(self, x: Tensor) -> Tensor:
+    def mass(self, x: Tensor) -> Tensor:
         """bool `(B, |G|)`: the poses, over the elements in the order of their numbers."""
         moved = orbit(self.action, x)  # (|G|, B, ...)
         back = self.group.index(self.group.inverse(self.group.elements(x.device)))
@@ -130,12 +126,8 @@ class ArgMax(FiniteKernel):
             )
         self.scores, self.rtol, self.action, self.atol = scores, rtol, action, atol
 
-    def probability(self, x: Tensor) -> Tensor:
-        ties = self.ties(x).to(torch.float64)
-        return ties / ties.sum(-1, keepdim=True)
-
     @torch.no_grad()
-    def ties(self, x: Tensor) -> Tensor:
+    def mass(self, x: Tensor) -> Tensor:
         """bool `(B, |G|)`: the poses, over the elements in the order of their numbers."""
         energy = -self.scores(x)
         if energy.shape != (len(x), self.group.order):

@@ -45,8 +45,8 @@ class FiniteHaar(FiniteKernel):
             )
         self.action, self.group = action, action.group
 
-    def probability(self, x: Tensor) -> Tensor:
-        return torch.full((len(x), self.group.order), 1 / self.group.order, dtype=torch.float64, device=x.device)
+    def mass(self, x: Tensor) -> Tensor:
+        return torch.ones(len(x), self.group.order, dtype=torch.bool, device=x.device)
 
 
 def _log_order(group: Group) -> float:

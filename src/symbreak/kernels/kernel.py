@@ -28,31 +28,41 @@ class Kernel(nn.Module, ABC):
 
 
 class FiniteKernel(Kernel, ABC):
-    """A kernel on a finite group, given by its probabilities; it can be listed, so expectations over it are exact."""
+    """A kernel on a finite group, given by its masses; it can be listed, so expectations over it are exact."""
 
     group: FiniteGroup
 
     @abstractmethod
+    def mass(self, x: Any) -> Tensor:
+        """`(B, |G|)`: proportional to `h(g | x)`, over the elements in the order of their numbers; bool if uniform."""
+
     def probability(self, x: Any) -> Tensor:
-        """`(B, |G|)`: `h(g | x)` of the elements in the order of their numbers."""
+        """float64 `(B, |G|)`: `h(g | x)`."""
+        mass = self.mass(x).to(torch.float64)
+        return mass / mass.sum(-1, keepdim=True)
 
     def forward(self, x: Any, *, generator: Source = None) -> Element:
-        return self.group.element(categorical(self.probability(x), generator=generator))
+        return self.group.element(categorical(self.mass(x), generator=generator))
 
     def entropy(self, x: Any) -> Tensor:
         return torch.special.entr(self.probability(x)).sum(-1)
 
 
-def categorical(probability: Tensor, *, generator: Source = None) -> Tensor:
-    """int64 `(B,)`: one index for each row of `(B, K)`, drawn by its probability; one uniform number a row.
+def categorical(mass: Tensor, *, generator: Source = None) -> Tensor:
+    """int64 `(B,)`: one index for each row of `(B, K)`, drawn in proportion to its mass; one uniform number a row.
+
+    Masks are counted in integers, all else is summed in float64.
 
     Example:
-        >>> categorical(torch.tensor([[0.0, 1.0, 0.0]]))
+        >>> categorical(torch.tensor([[0.0, 3.0, 0.0], [0.0, 0.0, 0.5]]))
+        tensor([1, 2])
+        >>> categorical(torch.tensor([[False, True, False]]))
         tensor([1])
     """
-    cumulative = probability.to(torch.float64).cumsum(-1)
-    level = uniform((len(probability),), generator=generator, dtype=torch.float64, device=probability.device)
-    total = cumulative[:, -1:]
+    cumulative = mass.cumsum(-1, dtype=torch.int32 if mass.dtype == torch.bool else torch.float64)
+    level = uniform((len(mass),), generator=generator, dtype=torch.float64, device=mass.device)
+    total = cumulative[:, -1:].to(torch.float64)
     threshold = torch.minimum(level[:, None] * total, total.nextafter(torch.zeros_like(total)))  # never all of it
-    number = torch.searchsorted(cumulative, threshold, right=True)[:, 0]  # how many are below or at the threshold
-    return number.clamp(max=probability.shape[-1] - 1)
+    # How many are below or at the threshold; a count is at or below a number if it is so of its whole part.
+    number = torch.searchsorted(cumulative, threshold.to(cumulative.dtype), right=True)[:, 0]
+    return number.clamp(max=mass.shape[-1] - 1)

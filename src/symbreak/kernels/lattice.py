@@ -60,19 +60,15 @@ class LatticeInversion(FiniteKernel):
         self.action, self.group, self.atol = action, action.group, atol
         self.register_buffer("weights", _weights(action), persistent=False)
 
-    def probability(self, x: Tensor) -> Tensor:
-        ties = self.ties(x).to(torch.float64)
-        return ties / ties.sum(-1, keepdim=True)
-
     def support_size(self, x: Tensor) -> Tensor:
         """int64 `(B,)`: the number of poses, which is the order of the stabilizer."""
-        return self.ties(x).sum(-1)
+        return self.mass(x).sum(-1)
 
-    def ties(self, x: Tensor) -> Tensor:
+    def mass(self, x: Tensor) -> Tensor:
         """bool `(B, |G|)`: the coset `G_x g₀`, over the elements in the order of their numbers."""
         self.action.check(x)
         ranks = dense_rank(x.flatten(1), self.atol).reshape(x.shape)
-        first, second = _correlate(ranks, self.weights)
+        first, second = _correlate(ranks, self.weights).unbind(-1)
         best = first > first.amax(-1, keepdim=True) - 0.5  # sums of integers, but for the rounding of the FFT
         second = second.where(best, -torch.inf)
         return second > second.amax(-1, keepdim=True) - 0.5
@@ -80,28 +76,28 @@ class LatticeInversion(FiniteKernel):
 
 @torch.library.custom_op("symbreak::correlate", mutates_args=())  # compilers do not generate code for complex numbers
 def _correlate(ranks: Tensor, weights: Tensor) -> Tensor:
-    """Sums `⟨g w, a⟩`, exact to 1/4: int64 `(B, C, *sizes)`, `(2, |P|, C, *sizes)` -> float64 `(2, B, |P| · sites)`."""
+    """Sums `⟨g w, a⟩`, exact to 1/4: int64 `(B, C, *sizes)`, `(2, |P|, C, *sizes)` -> float64 `(B, |P| · sites, 2)`."""
     axes = tuple(range(3 - weights.dim(), 0))
     a = torch.fft.fftn(ranks.to(torch.float64), dim=axes)
-    w = torch.fft.fftn(torch.complex(*weights.to(torch.float64)), dim=axes)  # one transform for both
+    first, second = weights.to(torch.float64)
+    w = torch.fft.fftn(torch.complex(first, -second), dim=axes)  # one transform for both; a · conj(w) turns the sign
     w = torch.conj_physical(w)  # the lazy sign of w.conj() is lost, silently, in an op that a compiled graph calls
     score = a[:, None, 0] * w[:, 0]  # (B, |P|, *sizes)
     for c in range(1, a.shape[1]):
         score.addcmul_(a[:, None, c], w[:, c])
-    score = torch.fft.ifftn(score, dim=axes).flatten(1)
-    return torch.stack([score.real, -score.imag])
+    return torch.view_as_real(torch.fft.ifftn(score, dim=axes)).flatten(1, -2)
 
 
 @_correlate.register_fake
 def _(ranks: Tensor, weights: Tensor) -> Tensor:
-    return ranks.new_empty(2, len(ranks), weights[0, :, 0].numel(), dtype=torch.float64)
+    return ranks.new_empty(len(ranks), weights[0, :, 0].numel(), 2, dtype=torch.float64)
 
 
 @_correlate.register_vmap
 def _(info, in_dims: tuple, ranks: Tensor, weights: Tensor) -> tuple[Tensor, int]:
     assert in_dims[1] is None  # the weights are a buffer
     ranks = ranks.movedim(in_dims[0], 0)
-    return _correlate(ranks.flatten(0, 1), weights).unflatten(1, ranks.shape[:2]), 1
+    return _correlate(ranks.flatten(0, 1), weights).unflatten(0, ranks.shape[:2]), 0
 
 
 def _weights(action: Lattice) -> Tensor:

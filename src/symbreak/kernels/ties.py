@@ -24,14 +24,16 @@ def dense_rank(values: Tensor, atol: float) -> Tensor:
         >>> dense_rank(torch.tensor([[5.0, 1.0, 5.0, float("nan")]]), 0.0)
         tensor([[1, 0, 1, 2]])
     """
-    if values.dtype in (torch.float32, torch.float16, torch.bfloat16):
-        order = _row_keys(values).sort(stable=True).indices  # one sort of integers is much faster than many of rows
-        ordered = values.flatten()[order].view_as(values)
+    if not atol and values.dtype in (torch.float32, torch.float16, torch.bfloat16):
+        keys, order = _row_keys(values).sort(stable=True)  # one sort of integers is much faster than many of rows
+        keys = keys.view_as(values)
+        up = keys[:, 1:] != keys[:, :-1]
     else:
         ordered, order = values.sort(dim=-1)
         order = (order + values.shape[1] * torch.arange(len(values), device=values.device)[:, None]).flatten()
-    rank = torch.nn.functional.pad(rises(ordered, atol).long().cumsum(-1), (1, 0))[:, : values.shape[1]]
-    return torch.zeros_like(order).scatter(0, order, rank.flatten()).view_as(rank)
+        up = rises(ordered, atol)
+    rank = torch.nn.functional.pad(up.cumsum(-1), (1, 0))[:, : values.shape[1]]
+    return torch.empty_like(order).scatter(0, order, rank.flatten()).view_as(rank)
 
 
 def _row_keys(values: Tensor) -> Tensor:

@@ -2,24 +2,24 @@
 
     python -m symbreak.papers.ising_search --out results/ising-search
 
-The seed is one that no table uses, and no test grid is looked at. `search.json` lists every trial; the best ones stand
-in `ising_methods.py`.
+A trial is a candidate on one of the seeds, which no table uses; no test grid is looked at. `search.json` lists every
+trial; the candidates of the best mean over the seeds stand in `ising_methods.py`.
 """
 
 import argparse
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from symbreak.papers.ising import Row, train
 from symbreak.papers.ising_methods import METHODS, IsingConfig, Settings
 from symbreak.training import Job, RunFolder, run_jobs
 
-SEED = 1000
-RATES = {"mlp": (3e-4, 1e-3), "mlp-augmented": (3e-4, 1e-3)}
-GCNN_RATES = (2e-3, 5e-3)
+SEEDS = (1000, 1001)
+MLP_RATES = {"plain": (3e-4, 1e-3), "annealed": (3e-4, 1e-3)}
+GCNN_RATES = {"plain": (2e-3, 5e-3), "annealed": (1e-3, 2e-3)}
 PLAIN = ((16, 0.0, 0.0, False), (64, 0.0, 0.0, False))  # batch, hot, ramp, natural
-ANNEALED = ((16, 1.2, 0.8, False), (16, 1.2, 0.8, True))
+ANNEALED = ((8, 1.2, 0.8, False), (8, 1.2, 0.8, True))
 
 
 def trial(argument: tuple[int, Row], report: Callable[[int, str], None]) -> dict:
@@ -30,7 +30,8 @@ def trial(argument: tuple[int, Row], report: Callable[[int, str], None]) -> dict
     found = {
         "method": row.method,
         "loss": row.loss,
-        "trial": number,
+        "candidate": number,
+        "seed": row.config.seed,
         **asdict(row.settings or Settings(0.0)),
         "fraction": fraction,
     }
@@ -48,19 +49,22 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--resume", action="store_true")
     given = parser.parse_args()
-    config = IsingConfig(seed=SEED, sign=given.sign)
-    out = RunFolder.create(given.out, asdict(config), seed=SEED, resume=given.resume)
+    config = IsingConfig(seed=SEEDS[0], sign=given.sign)
+    out = RunFolder.create(given.out, asdict(config), seed=SEEDS[0], resume=given.resume)
     jobs = []
     for method in METHODS:
         for loss, candidates, wanted in (("plain", PLAIN, method.plain), ("annealed", ANNEALED, method.annealed)):
             skipped = (given.method and method.name not in given.method) or (given.loss and loss != given.loss)
             if wanted is None or skipped:
                 continue
-            trials = [(rate, *rest) for rate in RATES.get(method.name, GCNN_RATES) for rest in candidates]
-            for number, trial_settings in enumerate(trials):
-                folder = out.row(f"{method.name}-{loss}-trial{number}")
-                row = Row(method.name, loss, config, Settings(*trial_settings), str(folder), given.resume)
-                jobs.append(Job(folder.name, config.epochs, (number, row)))
+            rates = (MLP_RATES if method.name.startswith("mlp") else GCNN_RATES)[loss]
+            for number, settings in enumerate((rate, *rest) for rate in rates for rest in candidates):
+                for seed in SEEDS:
+                    folder = out.row(f"{method.name}-{loss}-candidate{number}-seed{seed}")
+                    row = Row(
+                        method.name, loss, replace(config, seed=seed), Settings(*settings), str(folder), given.resume
+                    )
+                    jobs.append(Job(folder.name, config.epochs, (number, row)))
     out.write_json("search.json", run_jobs(jobs, trial, workers=given.workers))
 
 
