@@ -4,7 +4,8 @@
 
 Both see the same fields, constant ones and disordered ones. The rounds run in random order, and a second bare G-CNN
 runs among them as a control: its ratio says what the noise of the machine is worth. The ratio of a case is that of the
-medians; the claimed `ratio` is the largest of the four. The paper's own is 0.52 s / 0.47 s = 1.106 (Table 3, its GPU).
+least times, since what else a machine does only adds to a time; that of the medians stands beside it. The claimed `ratio`
+is the largest of the four. The paper's own is 0.52 s / 0.47 s = 1.106 (Table 3, its GPU).
 """
 
 import argparse
@@ -55,14 +56,16 @@ def measure(size: int, kind: str, copies: int, hidden: int, rounds: int) -> dict
                 nets[name](x)
             if turn >= 2:  # two rounds to warm up
                 seconds[name].append(time.perf_counter() - start)
+    least = {name: min(values) for name, values in seconds.items()}
     median = {name: statistics.median(values) for name, values in seconds.items()}
     return {
         "size": size,
         "fields": kind,
-        **{f"{name} ms": 1e3 * value for name, value in median.items()},
-        "ratio": median["SymPE"] / median["G-CNN"],
-        "ratio of minima": min(seconds["SymPE"]) / min(seconds["G-CNN"]),
-        "control": median["control"] / median["G-CNN"],
+        **{f"{name} ms": 1e3 * value for name, value in least.items()},
+        "ratio": least["SymPE"] / least["G-CNN"],
+        "control": least["control"] / least["G-CNN"],
+        "ratio of medians": median["SymPE"] / median["G-CNN"],
+        "control of medians": median["control"] / median["G-CNN"],
     }
 
 
@@ -74,7 +77,7 @@ def main() -> None:
     parser.add_argument(
         "--hidden", type=int, default=5, help="layers after the first; 5 give 0.37 M parameters, the paper has 0.40 M"
     )
-    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
@@ -83,14 +86,16 @@ def main() -> None:
     print(
         f"batch {BATCH}, {given.channels} channels x 8 orientations, {given.threads} threads, torch {torch.__version__}"
     )
-    print(f"{'lattice':>8} {'fields':>11} {'G-CNN':>10} {'SymPE':>10} {'ratio':>7} {'minima':>7} {'control':>8}")
+    print(
+        f"{'lattice':>8} {'fields':>11} {'G-CNN':>10} {'SymPE':>10} {'ratio':>7} {'control':>8} {'medians':>8} {'control':>8}"
+    )
     for size in given.sizes:
         for kind in ("constant", "disordered"):
             row = measure(size, kind, given.channels, given.hidden, given.rounds)
             rows.append(row)
             print(
                 f"{size:>5}^2  {kind:>11} {row['G-CNN ms']:>7.1f} ms {row['SymPE ms']:>7.1f} ms {row['ratio']:>7.3f} "
-                f"{row['ratio of minima']:>7.3f} {row['control']:>8.3f}",
+                f"{row['control']:>8.3f} {row['ratio of medians']:>8.3f} {row['control of medians']:>8.3f}",
                 flush=True,
             )
     result = {"ratio": max(row["ratio"] for row in rows), "unit": "SymPE(G-CNN) / G-CNN, forward time", "rows": rows}
