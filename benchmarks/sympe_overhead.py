@@ -4,8 +4,8 @@
 
 Both see the same fields, constant ones and disordered ones. The rounds run in random order, and a second bare G-CNN
 runs among them as a control: its ratio says what the noise of the machine is worth. The ratio of a case is that of the
-least times, since what else a machine does only adds to a time; that of the medians stands beside it. The claimed `ratio`
-is the largest of the four. The paper's own is 0.52 s / 0.47 s = 1.106 (Table 3, its GPU).
+least times, since what else a machine does only adds to a time; that of the medians stands beside it. The claimed
+`ratio` is the largest of the four. The paper's own is 0.52 s / 0.47 s = 1.106 (Table 3, its GPU).
 """
 
 import argparse
@@ -87,7 +87,8 @@ def main() -> None:
         f"batch {BATCH}, {given.channels} channels x 8 orientations, {given.threads} threads, torch {torch.__version__}"
     )
     print(
-        f"{'lattice':>8} {'fields':>11} {'G-CNN':>10} {'SymPE':>10} {'ratio':>7} {'control':>8} {'medians':>8} {'control':>8}"
+        f"{'lattice':>8} {'fields':>11} {'G-CNN':>10} {'SymPE':>10} {'ratio':>7} {'control':>8} "
+        f"{'medians':>8} {'control':>8}"
     )
     for size in given.sizes:
         for kind in ("constant", "disordered"):
