@@ -51,7 +51,7 @@ def plain(rate: float, batch: int = 16) -> Settings:
 
 def annealed(rate: float, natural: bool = False) -> Settings:
     """Training on the free energy, from above the transition and without a field."""
-    return Settings(rate, hot=1.2, ramp=0.8, natural=natural)
+    return Settings(rate, batch=8, hot=1.2, ramp=0.8, natural=natural)
 
 
 def _sympe(encoding: Callable[[int], FieldEncoding]) -> Callable[[int], nn.Module]:
@@ -60,14 +60,14 @@ def _sympe(encoding: Callable[[int], FieldEncoding]) -> Callable[[int], nn.Modul
 
 METHODS = (
     Method("random", "random spins", None, None, None),
-    Method("mlp", "MLP", networks.mlp, plain(3e-4), annealed(3e-4, natural=True)),
-    Method("mlp-augmented", "MLP + augmentation", networks.mlp, plain(1e-3, 64), annealed(1e-3), augment=True),
-    Method("gcnn", "G-CNN", networks.plain_gcnn, plain(5e-3), annealed(2e-3)),
+    Method("mlp", "MLP", networks.mlp, plain(3e-4), annealed(1e-3, natural=True)),
+    Method("mlp-augmented", "MLP + augmentation", networks.mlp, plain(1e-3, 64), annealed(3e-4, natural=True), augment=True),
+    Method("gcnn", "G-CNN", networks.plain_gcnn, plain(5e-3), annealed(1e-3)),
     Method("gcnn-noise", "G-CNN + noise", networks.noisy, plain(5e-3), annealed(2e-3)),
-    Method("relaxed", "relaxed group conv.", networks.relaxed, plain(5e-3, 64), annealed(5e-3)),
-    Method("sympe", "G-CNN + SymPE", _sympe(networks.multi_period), plain(2e-3, 64), annealed(4e-3, natural=True)),
+    Method("relaxed", "relaxed group conv.", networks.relaxed, plain(5e-3, 64), annealed(2e-3, natural=True)),
+    Method("sympe", "G-CNN + SymPE", _sympe(networks.multi_period), plain(2e-3, 64), annealed(2e-3, natural=True)),
     Method(
-        "sympe-learned", "SymPE, learned pose", networks.sympe_learned, plain(2e-3, 64), annealed(5e-3, natural=True)
+        "sympe-learned", "SymPE, learned pose", networks.sympe_learned, plain(2e-3, 64), annealed(2e-3, natural=True)
     ),
     Method("sympe-fourier", "SymPE, waves", _sympe(networks.waves), None, annealed(2e-3)),
     Method("sympe-period2", "SymPE, period 2", _sympe(networks.period_two), None, annealed(2e-3, natural=True)),
