@@ -1,9 +1,33 @@
-"""Measures of symmetry: of inputs, and of models."""
+"""Measures of symmetry: of inputs, of what they allow, and of models."""
 
+from symbreak.symmetry.audit import Audit as Audit
+from symbreak.symmetry.audit import audit as audit
+from symbreak.symmetry.curie import ApproximateFloor as ApproximateFloor
+from symbreak.symmetry.curie import CurieFloor as CurieFloor
+from symbreak.symmetry.curie import DirectionTest as DirectionTest
+from symbreak.symmetry.curie import OrbitFloor as OrbitFloor
+from symbreak.symmetry.curie import RemedyFloors as RemedyFloors
+from symbreak.symmetry.curie import absolute_floor as absolute_floor
+from symbreak.symmetry.curie import approximate_floor as approximate_floor
+from symbreak.symmetry.curie import cross_entropy_floor as cross_entropy_floor
+from symbreak.symmetry.curie import curie_floor as curie_floor
+from symbreak.symmetry.curie import curie_floors as curie_floors
+from symbreak.symmetry.curie import direction_test as direction_test
+from symbreak.symmetry.curie import largest_error_floor as largest_error_floor
+from symbreak.symmetry.curie import misclassification_floor as misclassification_floor
+from symbreak.symmetry.curie import remedy_floors as remedy_floors
 from symbreak.symmetry.entries import entries as entries
 from symbreak.symmetry.equivariance import EquivarianceError as EquivarianceError
 from symbreak.symmetry.equivariance import equivariance_error as equivariance_error
+from symbreak.symmetry.fixed_subspace import FixedSubspace as FixedSubspace
+from symbreak.symmetry.fixed_subspace import fixed_subspace as fixed_subspace
+from symbreak.symmetry.fixed_subspace import fixed_subspaces as fixed_subspaces
+from symbreak.symmetry.isotypic import isotypic_projectors as isotypic_projectors
 from symbreak.symmetry.law import LawError as LawError
 from symbreak.symmetry.law import law_error as law_error
+from symbreak.symmetry.orbits import NodeOrbits as NodeOrbits
+from symbreak.symmetry.orbits import node_orbits as node_orbits
+from symbreak.symmetry.self_symmetry import Symmetry as Symmetry
+from symbreak.symmetry.site_representation import SiteRepresentation as SiteRepresentation
 from symbreak.symmetry.stabilizer import stabilizer as stabilizer
 from symbreak.symmetry.vector_stabilizer import vector_stabilizer as vector_stabilizer
