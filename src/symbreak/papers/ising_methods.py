@@ -61,7 +61,14 @@ def _sympe(encoding: Callable[[int], FieldEncoding]) -> Callable[[int], nn.Modul
 METHODS = (
     Method("random", "random spins", None, None, None),
     Method("mlp", "MLP", networks.mlp, plain(3e-4), annealed(1e-3, natural=True)),
-    Method("mlp-augmented", "MLP + augmentation", networks.mlp, plain(1e-3, 64), annealed(3e-4, natural=True), augment=True),
+    Method(
+        "mlp-augmented",
+        "MLP + augmentation",
+        networks.mlp,
+        plain(1e-3, 64),
+        annealed(3e-4, natural=True),
+        augment=True,
+    ),
     Method("gcnn", "G-CNN", networks.plain_gcnn, plain(5e-3), annealed(1e-3)),
     Method("gcnn-noise", "G-CNN + noise", networks.noisy, plain(5e-3), annealed(2e-3)),
     Method("relaxed", "relaxed group conv.", networks.relaxed, plain(5e-3, 64), annealed(2e-3, natural=True)),
