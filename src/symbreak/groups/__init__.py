@@ -30,5 +30,11 @@ from symbreak.groups.tables import table as table
 from symbreak.groups.translation import Torus as Torus
 from symbreak.groups.translation import Translation as Translation
 from symbreak.groups.wallpaper import LatticeTurn as LatticeTurn
+from symbreak.groups.wallpaper import inversions as inversions
+from symbreak.groups.wallpaper import lattice_group as lattice_group
+from symbreak.groups.wallpaper import mirrors as mirrors
 from symbreak.groups.wallpaper import p4 as p4
 from symbreak.groups.wallpaper import p4m as p4m
+from symbreak.groups.wallpaper import p432 as p432
+from symbreak.groups.wallpaper import pm3m as pm3m
+from symbreak.groups.wallpaper import translations as translations

@@ -23,6 +23,12 @@ from symbreak.symmetry.fixed_subspace import FixedSubspace as FixedSubspace
 from symbreak.symmetry.fixed_subspace import fixed_subspace as fixed_subspace
 from symbreak.symmetry.fixed_subspace import fixed_subspaces as fixed_subspaces
 from symbreak.symmetry.isotypic import isotypic_projectors as isotypic_projectors
+from symbreak.symmetry.lattice_names import LatticeSymmetry as LatticeSymmetry
+from symbreak.symmetry.lattice_names import image_symmetry as image_symmetry
+from symbreak.symmetry.lattice_names import lattice_symmetry as lattice_symmetry
+from symbreak.symmetry.lattice_stabilizer import centred_elements as centred_elements
+from symbreak.symmetry.lattice_stabilizer import image_stabilizer as image_stabilizer
+from symbreak.symmetry.lattice_stabilizer import lattice_stabilizer as lattice_stabilizer
 from symbreak.symmetry.law import LawError as LawError
 from symbreak.symmetry.law import law_error as law_error
 from symbreak.symmetry.orbits import NodeOrbits as NodeOrbits
