@@ -1,4 +1,4 @@
-"""The command line: `symbreak run`, `list`, `cite` and `report`. Torch is imported only once a run starts."""
+"""The command line: `symbreak run`, `diagnose`, `list`, `cite` and `report`. Torch is imported only once one starts."""
 
 from .app import main
 

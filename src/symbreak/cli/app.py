@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from .diagnose import diagnose
 from .names import Experiments, Verbs
 from .papers import cite, list_papers
 from .report import report
@@ -17,6 +18,7 @@ app = typer.Typer(cls=Verbs, add_completion=False)
 run = typer.Typer(cls=Experiments)
 app.add_typer(run, name="run")
 run.command("ising")(ising)
+app.command("diagnose")(diagnose)
 app.command("list")(list_papers)
 app.command("cite")(cite)
 app.command("report")(report)

@@ -1,6 +1,8 @@
 """The public conformance suite; nothing in the package imports it."""
 
 from symbreak.testing.actions import check_action as check_action
+from symbreak.testing.clouds import CloudOracle as CloudOracle
+from symbreak.testing.clouds import cloud_oracles as cloud_oracles
 from symbreak.testing.conformance import check_group as check_group
 from symbreak.testing.conformance import check_representation as check_representation
 from symbreak.testing.equivariance import assert_breaks as assert_breaks

@@ -1,0 +1,1 @@
+"""Kinds of samples: structures (molecules and crystals), graphs, and fields on lattices."""

@@ -1,0 +1,50 @@
+"""The contract of a kind of samples."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from symbreak.data.targets import Per, target
+from symbreak.diagnosis.case import Case, Measured
+from symbreak.diagnosis.finding import Finding, Found
+from symbreak.diagnosis.near_counts import Loosened
+from symbreak.diagnosis.quantity import Quantity
+
+
+class Domain(ABC):
+    """How samples of one kind are searched for symmetry, and what symmetry demands of their targets."""
+
+    @property
+    @abstractmethod
+    def group(self) -> str:
+        """The name of the group in which stabilizers are looked for."""
+
+    @abstractmethod
+    def find(self, samples: Sequence[Any]) -> Found:
+        """The stabilizers of some samples; every sample is in one of the three lists."""
+
+    @abstractmethod
+    def measure(self, quantity: Quantity, cases: list[Case], samples: Sequence[Any], seed: int) -> Measured:
+        """The floors of a target, for cases with rows of one shape.
+
+        Raises:
+            ValueError: if nothing says how the target moves.
+        """
+
+    def case(self, sample: Any, finding: Finding, quantity: Quantity) -> Case:
+        """A target of a sample.
+
+        Raises:
+            ValueError: if the sample lacks it, or it is not finite.
+        """
+        found = target(sample, quantity.name, quantity.per)
+        value = found.value[None] if found.per is Per.SAMPLE else found.value
+        if value.dtype.kind == "f" and not np.isfinite(value).all():
+            raise ValueError(f"{quantity.name!r} is not finite.")
+        return Case(finding, value, found.per)
+
+    def loosened(self, samples: Sequence[Any], findings: Sequence[Finding]) -> tuple[Loosened, int]:
+        """What gains symmetry at looser tolerances, and how many samples cannot be searched there."""
+        return {}, 0

@@ -1,0 +1,116 @@
+"""Stabilizers of fields on lattices, and of images."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+
+from symbreak.actions import Lattice, Scalar
+from symbreak.data.samples import Array, FieldSample, Refused
+from symbreak.data.targets import Per
+from symbreak.diagnosis.case import Case, Measured
+from symbreak.diagnosis.domains.domain import Domain
+from symbreak.diagnosis.domains.lattice_direction import lattice_direction
+from symbreak.diagnosis.domains.lattice_motions import LatticeMotions
+from symbreak.diagnosis.finding import Finding, Found
+from symbreak.diagnosis.frame import LatticeFrame
+from symbreak.diagnosis.invariant_floors import invariant_floors
+from symbreak.diagnosis.order import Order
+from symbreak.diagnosis.quantity import Quantity
+from symbreak.symmetry.lattice_stabilizer import image_stabilizer, lattice_stabilizer
+
+
+@dataclass(frozen=True)
+class LatticeDomain(Domain):
+    """Which motions of its lattice leave a field as it is, with all its channels scalar.
+
+    Args:
+        frame: the group to look in.
+        atol: values closer than this are equal.
+    """
+
+    frame: LatticeFrame = LatticeFrame()
+    atol: float = 0.0
+
+    @property
+    def group(self) -> str:
+        return str(self.frame)
+
+    def find(self, samples: Sequence[FieldSample]) -> Found:
+        """Fields of one shape are searched together."""
+        found = Found([], [], [])
+        groups: dict[tuple[int, ...], list[FieldSample]] = {}
+        for sample in samples:
+            groups.setdefault(sample.array.shape, []).append(sample)
+        for members in groups.values():
+            try:
+                found.findings.extend(self._found(members))
+            except ValueError as error:
+                found.refused.extend(Refused(sample.index, str(error), name=sample.name) for sample in members)
+        found.findings.sort(key=lambda finding: finding.index)
+        return found
+
+    def case(self, sample: FieldSample, finding: Finding, quantity: Quantity) -> Case:
+        """A field on the same lattice is a target of its sites, channels last; anything else one of the sample."""
+        found = super().case(sample, finding, quantity)
+        sizes, shape = sample.array.shape[1:], found.value.shape[1:]
+        if shape[-len(sizes) :] != sizes or len(shape) > len(sizes) + 1:
+            return found
+        rows = found.value.reshape(-1, int(np.prod(sizes))).T
+        return Case(finding, rows[:, 0] if rows.shape[1] == 1 else rows, Per.NODE)
+
+    def measure(self, quantity: Quantity, cases: list[Case], samples: Sequence[FieldSample], seed: int) -> Measured:
+        found = invariant_floors(quantity.name, cases)
+        if cases[0].per is Per.SAMPLE:
+            return found
+        motions = [self._motions(sample.array.shape) for sample in samples]
+        counts = replace(
+            found.counts,
+            subgroups=_subgroups(quantity, cases, motions),
+            direction=lattice_direction(found, cases, motions, seed),
+        )
+        return found._replace(counts=counts)
+
+    def _motions(self, shape: tuple[int, ...]) -> LatticeMotions:
+        """Those of a field `(C, L_1, ..., L_d)`.
+
+        Raises:
+            ValueError: if the lattice has not the sides that its group asks for.
+        """
+        return LatticeMotions(self.frame.build(shape[1:]), self.frame.translations)
+
+    def _found(self, samples: Sequence[FieldSample]) -> list[Finding]:
+        x = torch.from_numpy(np.stack([np.asarray(sample.array) for sample in samples]))
+        motions = self._motions(tuple(x.shape[1:]))
+        stabilizer = lattice_stabilizer if self.frame.translations else image_stabilizer
+        masks = stabilizer(Lattice(motions.group, (Scalar(x.shape[1]),)), x, atol=self.atol)
+        return [
+            Finding(
+                sample.index,
+                motions.name(kept),
+                Order.of(int(kept.sum())),
+                motions.orbits(kept),
+                elements=kept.nonzero()[:, 0].numpy(),
+                title=sample.name,
+            )
+            for sample, kept in zip(samples, masks, strict=True)
+        ]
+
+
+def _subgroups(quantity: Quantity, cases: list[Case], motions: list[LatticeMotions]) -> dict[str, float]:
+    """The floors of models that are equivariant without mirrors, or under translations only."""
+
+    def floor(part: str) -> float:
+        smaller = []
+        for case, motion in zip(cases, motions, strict=True):
+            kept = motion.mask(_elements(case.finding)) & motion.parts()[part]
+            smaller.append(case._replace(finding=replace(case.finding, orbits=motion.orbits(kept))))
+        return invariant_floors(quantity.name, smaller).counts.floor
+
+    return {part: floor(part) for part in motions[0].parts()}
+
+
+def _elements(finding: Finding) -> Array:
+    assert finding.elements is not None
+    return finding.elements

@@ -1,0 +1,71 @@
+"""Molecules and crystals, which a file may mix."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from symbreak.data.samples import Structure
+from symbreak.diagnosis.case import Case, Measured
+from symbreak.diagnosis.domains.clouds import CloudFinder
+from symbreak.diagnosis.domains.crystals import CrystalFinder
+from symbreak.diagnosis.domains.domain import Domain
+from symbreak.diagnosis.finding import Finding, Found
+from symbreak.diagnosis.frame import SpaceFrame
+from symbreak.diagnosis.invariant_floors import invariant_floors
+from symbreak.diagnosis.near_counts import FACTORS, Loosened
+from symbreak.diagnosis.quantity import Quantity
+from symbreak.diagnosis.tensor_floors import tensor_floors
+from symbreak.representations import Representation, Trivial
+
+
+@dataclass(frozen=True)
+class StructureDomain(Domain):
+    """Point groups of what does not repeat, space groups of what does.
+
+    Args:
+        frame: the group to look in.
+        tolerance: in Å.
+        fields: per-atom arrays that belong to the input.
+    """
+
+    frame: SpaceFrame = SpaceFrame()
+    tolerance: float = 0.01
+    fields: tuple[Quantity, ...] = ()
+
+    @property
+    def group(self) -> str:
+        return str(self.frame)
+
+    def find(self, samples: Sequence[Structure]) -> Found:
+        clouds = CloudFinder(self.frame, self.tolerance, self.fields)
+        found = clouds.find([sample for sample in samples if not sample.periodic])
+        crystals = [sample for sample in samples if sample.periodic]
+        if crystals:
+            found = found.plus(CrystalFinder(self.frame, self.tolerance, self.fields).find(crystals))
+        found.findings.sort(key=lambda finding: finding.index)
+        return found
+
+    def representation(self, quantity: Quantity, case: Case) -> Representation:
+        """How a row of a target moves."""
+        return quantity.representation(case.value.shape[1:], self.frame.group)
+
+    def measure(self, quantity: Quantity, cases: list[Case], samples: Sequence[Structure], seed: int) -> Measured:
+        rep = self.representation(quantity, cases[0])
+        if isinstance(rep, Trivial):
+            return invariant_floors(quantity.name, cases)
+        return tensor_floors(quantity.name, rep, cases, seed)
+
+    def loosened(self, samples: Sequence[Structure], findings: Sequence[Finding]) -> tuple[Loosened, int]:
+        by_index = {sample.index: sample for sample in samples}
+        gained, unknown = {}, 0
+        for factor in FACTORS:
+            looser = replace(self, tolerance=self.tolerance * factor)
+            # the gap tells of a molecule that it gains nothing below it
+            near = [f for f in findings if by_index[f.index].periodic or f.gap <= looser.tolerance]
+            if not near:
+                continue
+            found = looser.find([by_index[finding.index] for finding in near])
+            unknown = len(found.refused)
+            again = {finding.index: finding for finding in found.findings}
+            pairs = [(f, again[f.index]) for f in near if f.index in again]
+            gained[factor] = [(tight, loose) for tight, loose in pairs if loose.order.log10 > tight.order.log10 + 1e-9]
+        return gained, unknown

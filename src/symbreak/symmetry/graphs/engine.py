@@ -1,0 +1,157 @@
+"""The compiled entries: loops over the graphs of a ragged batch. Nothing else here is cached on disk."""
+
+import hashlib
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from symbreak.symmetry.graphs.adjacency import adjacency, is_symmetric
+from symbreak.symmetry.graphs.best_leaf import best_leaf
+from symbreak.symmetry.graphs.chain import stabilizer_chain
+from symbreak.symmetry.graphs.compiled import entry
+from symbreak.symmetry.graphs.edge_orbits import edge_orbits, node_orbits
+from symbreak.symmetry.graphs.first_path import BASE, BREADTH, LEAF, ORBIT, descend, extend, generators, path
+from symbreak.symmetry.graphs.random_leaf import leaf_entropy, random_leaf
+from symbreak.symmetry.graphs.refinement import CELL, COUNT, NODE, PLACE, RECORD, WORK, partition, refine
+from symbreak.symmetry.graphs.transversals import draw
+
+
+class Engine(NamedTuple):
+    """The entries, compiled at their first call."""
+
+    automorphisms: Any
+    draw_poses: Any
+    draw_many: Any
+    symmetric: Any
+    cells: Any
+    leaves: Any
+    entropies: Any
+
+
+@cache
+def engine() -> Engine:
+    """The entries, kept on disk for as long as no file of this folder changes.
+
+    numba looks at the file of the entry alone, but takes the values of a closure into account: hence one.
+    """
+    digest = hashlib.sha256()
+    for file in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(file.read_bytes())
+    return _entries(int(digest.hexdigest()[:15], 16))
+
+
+def _entries(sources: int) -> Engine:
+    @entry
+    def automorphisms(ptr, colour, edge_ptr, source, target, edge_colour, directed, budget):
+        sources  # noqa: B018
+        graphs, labelling, orbit = len(ptr) - 1, np.empty_like(colour), np.empty_like(colour)
+        edge_orbit, known = np.empty_like(source), np.zeros((3, graphs), np.int64)
+        base, base_ptr = np.empty((3, len(colour)), np.int64), np.zeros(graphs + 1, np.int64)
+        every, generator_ptr = generators(), np.zeros(graphs + 1, np.int64)
+        for b in range(graphs):
+            i, j, lo, hi = ptr[b], ptr[b + 1], edge_ptr[b], edge_ptr[b + 1]
+            A, O = adjacency(colour, i, j, source, target, edge_colour, lo, hi, directed[b])
+            n, kept, P, F = j - i, base_ptr[b], partition(O.colour), path(j - i)
+            depth = descend(A, P, n, F, budget)
+            G, parent, decided = stabilizer_chain(A, P, n, F, depth, budget)
+            found, leaf, labelled = G.count[0], F.level[LEAF], decided
+            for k in range(depth):
+                if F.level[ORBIT, k] > 1:
+                    base[0, kept], base[1, kept], base[2, kept] = F.level[BASE, k], F.level[ORBIT, k], k
+                    kept += 1
+                labelled = labelled and F.level[ORBIT, k] == F.level[BREADTH, k]
+            if decided and not labelled:
+                leaf, labelled = best_leaf(A, P, n, F, depth, G, budget)
+            nodes = node_orbits(parent, n)
+            edges = edge_orbits(A, O, directed[b], G, found, nodes)
+            for v in range(n):
+                labelling[i + v], orbit[i + v] = leaf[v], nodes[v]
+            for e in range(hi - lo):
+                edge_orbit[lo + e] = edges[e]
+            every = extend(every, G, found)
+            base_ptr[b + 1], generator_ptr[b + 1] = kept, every.count[0]
+            known[0, b], known[1, b], known[2, b] = decided, labelled, P[COUNT, WORK]
+        return labelling, orbit, edge_orbit, known, base_ptr, base, generator_ptr, every.table, every.move
+
+    @entry
+    def draw_poses(ptr, labelling, base_ptr, base, generator_ptr, table, move, uniform):
+        """One uniform automorphism of each graph after its labelling: a pose over all the nodes of the batch."""
+        sources  # noqa: B018
+        pose = np.empty_like(labelling)
+        for b in range(len(ptr) - 1):
+            i, j, first, last = ptr[b], ptr[b + 1], generator_ptr[b], generator_ptr[b + 1]
+            if first == last:
+                for v in range(i, j):
+                    pose[v] = i + labelling[v]
+                continue
+            g = np.empty((1, j - i), np.int64)
+            draw(j - i, base, base_ptr[b], base_ptr[b + 1], table, move, first, last, uniform, i, g)
+            for v in range(i, j):
+                pose[v] = i + g[0, labelling[v]]
+        return pose
+
+    @entry
+    def draw_many(n, base, table, move, uniform):
+        """int64 `(count, n)`: automorphisms of one graph."""
+        sources  # noqa: B018
+        g, none = np.empty((len(uniform), n), np.int64), np.int64(0)
+        draw(n, base, none, np.int64(base.shape[1]), table, move, none, np.int64(table.shape[1] - 1), uniform, none, g)
+        return g
+
+    @entry
+    def symmetric(ptr, edge_ptr, source, target, edge_colour):
+        """Whether each graph has every edge in both directions."""
+        sources  # noqa: B018
+        answer, colour = np.empty(len(ptr) - 1, np.bool_), np.zeros(ptr[-1], np.int64)
+        for b in range(len(answer)):
+            i, j, lo, hi = ptr[b], ptr[b + 1], edge_ptr[b], edge_ptr[b + 1]
+            A, _ = adjacency(colour, i, j, source, target, edge_colour, lo, hi, np.int64(1))
+            answer[b] = is_symmetric(A)
+        return answer
+
+    @entry
+    def cells(ptr, colour, edge_ptr, source, target, edge_colour, directed):
+        """The first place of the cell of each node in the refined graph, places counted over the batch."""
+        sources  # noqa: B018
+        cell, trace = np.empty_like(colour), np.empty(len(colour) + 1, np.int64)
+        none, record = np.int64(0), np.int64(RECORD)
+        for b in range(len(ptr) - 1):
+            i, j, lo, hi = ptr[b], ptr[b + 1], edge_ptr[b], edge_ptr[b + 1]
+            A, O = adjacency(colour, i, j, source, target, edge_colour, lo, hi, directed[b])
+            P = partition(O.colour)
+            refine(A, P, j - i, trace, none, none, record)
+            for v in range(j - i):
+                cell[i + v] = i + P[CELL, P[PLACE, v]]
+        return cell
+
+    @entry
+    def leaves(ptr, colour, edge_ptr, source, target, edge_colour, directed, uniform):
+        """A random leaf of each graph: a pose over all the nodes of the batch."""
+        sources  # noqa: B018
+        pose = np.empty_like(colour)
+        for b in range(len(ptr) - 1):
+            i, j, lo, hi = ptr[b], ptr[b + 1], edge_ptr[b], edge_ptr[b + 1]
+            A, O = adjacency(colour, i, j, source, target, edge_colour, lo, hi, directed[b])
+            P = partition(O.colour)
+            random_leaf(A, P, j - i, uniform, i)
+            for q in range(j - i):
+                pose[i + q] = i + P[NODE, q]
+        return pose
+
+    @entry
+    def entropies(ptr, colour, edge_ptr, source, target, edge_colour, directed, budget):
+        """The entropy of the random leaf of each graph, -1 where the budget ran out."""
+        sources  # noqa: B018
+        entropy = np.empty(len(ptr) - 1, np.float64)
+        for b in range(len(ptr) - 1):
+            i, j, lo, hi = ptr[b], ptr[b + 1], edge_ptr[b], edge_ptr[b + 1]
+            A, O = adjacency(colour, i, j, source, target, edge_colour, lo, hi, directed[b])
+            P, F, n = partition(O.colour), path(j - i), j - i
+            depth = descend(A, P, n, F, budget)
+            G, _, decided = stabilizer_chain(A, P, n, F, depth, budget)
+            entropy[b] = leaf_entropy(A, P, n, F, depth, G, budget) if decided else -1.0
+        return entropy
+
+    return Engine(automorphisms, draw_poses, draw_many, symmetric, cells, leaves, entropies)

@@ -1,0 +1,143 @@
+"""The search: large graphs, graphs that it gives up, and that nothing leaks between graphs."""
+
+import math
+
+import networkx as nx
+import numpy as np
+import pytest
+import torch
+
+from symbreak.groups import SampleKeys
+from symbreak.symmetry.graphs import ColouredGraph, automorphisms, canonical_form, graph_symmetry
+
+
+def edges_of(graph):
+    return ColouredGraph.from_edges(len(graph), np.array(graph.edges).reshape(-1, 2))
+
+
+def shuffled(graph, seed=0):
+    return graph.relabel(np.random.default_rng(seed).permutation(len(graph.node_colour)))
+
+
+def latin_square(n, swaps):
+    """The graph of a Latin square, strongly regular; each swap of rows on a cycle takes away symmetry."""
+    rng, square = np.random.default_rng(0), np.add.outer(np.arange(n), np.arange(n)) % n
+    for _ in range(swaps):
+        a, b = rng.choice(n, 2, replace=False)
+        one, other, start = square[a].copy(), square[b].copy(), int(rng.integers(n))
+        columns, j = [start], int(np.nonzero(one == other[start])[0][0])
+        while j != start:
+            columns.append(j)
+            j = int(np.nonzero(one == other[j])[0][0])
+        square[a, columns], square[b, columns] = other[columns], one[columns]
+        square = square.T.copy()
+    cells = [(i, j, square[i, j]) for i in range(n) for j in range(n)]
+    lines = ((0, 1, 2), (1, 0, 2), (2, 0, 1))
+    pairs = [(u, v) for u in range(n * n) for v in range(u) for k, *_ in lines if cells[u][k] == cells[v][k]]
+    return ColouredGraph.from_edges(n * n, pairs)
+
+
+@pytest.mark.parametrize("n", (3, 10, 1001))
+def test_stars_and_complete_graphs(n):
+    star = graph_symmetry(shuffled(edges_of(nx.star_graph(n - 1))))
+    assert star.order == math.factorial(n - 1)
+    assert len(star.generators) == max(n - 2, 0)
+    assert star.work < 100 * n  # no pair of leaves is tried but n of them
+    if n < 1000:
+        assert graph_symmetry(edges_of(nx.complete_graph(n))).order == math.factorial(n)
+
+
+def test_a_path_of_100_000_nodes():
+    path = shuffled(edges_of(nx.path_graph(100_000)))
+    found = graph_symmetry(path)
+    assert (found.order, found.decided, found.labelled) == (2, True, True)
+    assert found.work < 100 * 100_000
+    assert path.relabel(found.generators[0]).same_as(path)
+
+
+def test_a_tree_of_100_000_nodes():
+    """Work that grows like the tree, and generators that are kept by the nodes that they move."""
+    tree = shuffled(edges_of(nx.random_labeled_tree(100_000, seed=1)))
+    found = graph_symmetry(tree)
+    assert found.decided
+    assert found.labelled
+    assert found.work < 100 * 100_000
+    assert found.order % 2**5000 == 0
+    nodes, images = found.moves(0)
+    assert len(nodes) == len(images) < 100
+    with pytest.raises(ValueError, match=r"too many for one array. Take them one by one by moves\(k\)"):
+        _ = found.generators
+    draw = found.sample(1, generator=torch.Generator().manual_seed(0))[0]
+    assert not torch.equal(draw, torch.arange(100_000))
+    assert tree.relabel(draw).same_as(tree)
+
+
+def test_many_parts():
+    """Twelve asymmetric cubic graphs of 50 nodes and their copies: no work that multiplies from part to part."""
+    parts = [nx.random_regular_graph(3, 50, seed=seed) for seed in range(12)]
+    graph = edges_of(nx.disjoint_union_all(parts * 2))
+    found = automorphisms([graph, shuffled(graph)])
+    one = automorphisms([edges_of(part) for part in parts])
+    assert found.order(0) == math.prod(one.order(b) for b in range(12)) ** 2 * 2**12
+    assert found.labelled.all()
+    assert (found.work < 10_000_000).all()
+    assert canonical_form(graph).same_as(canonical_form(shuffled(graph)))
+
+
+def test_a_search_that_runs_out_is_reported_and_is_a_lower_bound():
+    """A graph that takes longer than the budget, at every budget: never a wrong claim."""
+    graph = latin_square(8, swaps=4)
+    whole = graph_symmetry(graph)
+    assert whole.decided
+    assert whole.labelled
+    seen = set()
+    for budget in [0, 100, 1000, *range(3000, whole.work + 3000, max(whole.work // 12, 1))]:
+        found = graph_symmetry(graph, budget=budget)
+        seen.add((found.decided, found.labelled))
+        assert whole.order % found.order == 0
+        assert not found.decided or found.order == whole.order
+        assert found.decided or not found.labelled
+        assert found.labelling.sort().values.tolist() == list(range(64))
+        draws = found.sample(50, generator=torch.Generator().manual_seed(0))
+        assert all(graph.relabel(g).same_as(graph) for g in draws)
+        if found.labelled:
+            assert torch.equal(found.labelling, whole.labelling)
+    assert seen == {(False, False), (True, False), (True, True)}
+    with pytest.raises(
+        ValueError, match="A graph of 64 nodes was not decided within a budget of 1000. Raise the budget"
+    ):
+        canonical_form(graph, budget=1000)
+
+
+def test_the_work_and_the_result_do_not_depend_on_the_rest_of_the_batch():
+    rng = np.random.default_rng(0)
+    graphs = [edges_of(nx.gnm_random_graph(int(n), int(m), seed=3)) for n, m in rng.integers(0, 12, (60, 2))]
+    together = automorphisms(graphs)
+    for b, graph in enumerate(graphs):
+        alone = graph_symmetry(graph)
+        assert (alone.order, alone.work) == (together[b].order, together[b].work)
+        assert torch.equal(alone.labelling, together[b].labelling)
+        assert torch.equal(alone.generators, together[b].generators)
+        assert torch.equal(alone.edge_orbits, together[b].edge_orbits)
+    with pytest.raises(IndexError, match="graph 60 of 60"):
+        together[60]
+
+
+def test_canonical_forms_depend_on_the_order_of_the_colours_alone():
+    graph = edges_of(nx.gnm_random_graph(12, 20, seed=0))
+    one = ColouredGraph(np.arange(12) % 3, graph.source, graph.target, np.arange(20) % 2)
+    other = ColouredGraph(one.node_colour * 10**15 - 7, graph.source, graph.target, 5 * one.edge_colour + 2**62)
+    assert torch.equal(graph_symmetry(one).labelling, graph_symmetry(other).labelling)
+
+
+def test_draws_keyed_to_the_sample():
+    found = graph_symmetry(edges_of(nx.petersen_graph()))
+    draws = found.sample(5, generator=SampleKeys(torch.tensor([3, 1, 4, 1, 5]), seed=0))
+    assert torch.equal(draws[1], draws[3])
+    assert torch.equal(draws[2:3], found.sample(1, generator=SampleKeys(torch.tensor([4]), seed=0)))
+
+
+def test_a_budget_is_a_number_of_visits():
+    with pytest.raises(ValueError, match="The budget is -1, but it counts visits"):
+        automorphisms([], budget=-1)
+    assert len(automorphisms([])) == 0
