@@ -39,6 +39,10 @@ def nearest(places: Places, y: Floats, shell: Ints, reach: Floats, but: Ints | N
 def _list(places: Places, y: Floats, shell: Ints, but: Ints | None, rows: Ints, found: Ints, square: Floats) -> None:
     """Tries the places of the shell one after the other."""
     first, size, k = places.shell_first[shell], places.shell_size[shell], 0
+    if but is None and len(rows) == len(y):  # the first, in one sweep
+        difference = y - places.x[first]
+        found[:], square[:], k = first, dot(difference, difference), 1
+        rows = np.flatnonzero(size > 1)
     while len(rows):
         _try(places, y, first[rows] + k, but, rows, found, square)
         k += 1
