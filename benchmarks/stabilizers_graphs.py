@@ -2,10 +2,10 @@
 
     python benchmarks/stabilizers_graphs.py [--smiles FILE] [--molecules 3000] [--json FILE]
 
-Needs rdkit, igraph (for bliss) and pynauty (for nauty). Each is given graphs that are already in its own form, and asked
-for what an inversion kernel needs: the order, generators, and a canonical labelling; ours draws a uniform automorphism
-besides, for which it needs its transversals. bliss and nauty know no colours of edges, so bonds are not told apart where
-they are compared; `bonds` is ours with them. networkx lists isomorphisms until the first 100.
+Needs rdkit, igraph (for bliss) and pynauty (for nauty). Each is given graphs that are already in its own form, and
+asked for what an inversion kernel needs: the order, generators, and a canonical labelling; ours draws a uniform
+automorphism besides, for which it needs its transversals. bliss and nauty know no colours of edges, so bonds are not
+told apart where they are compared; `bonds` is ours with them. networkx lists isomorphisms until the first 100.
 
 - `qm9`: molecules of QM9, with and without hydrogens, in blocks of 100 that the contestants take in random order; the
   first block warms up. Medians over blocks.

@@ -4,10 +4,7 @@ import pytest
 import torch
 from torch_geometric.data import Batch, Data
 
-from symbreak.actions import Fields, Pointwise, Relabel
-from symbreak.actions.commuting import Commuting
-from symbreak.actions.rigid import Rigid
-from symbreak.actions.slots import Slots
+from symbreak.actions import Commuting, Fields, Pointwise, Relabel, Rigid, Slots
 from symbreak.groups import Cyclic, Orthogonal, SemidirectElement
 from symbreak.representations import DirectSum, Regular, Trivial, Vector
 from symbreak.testing import check_action

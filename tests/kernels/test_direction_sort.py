@@ -5,9 +5,9 @@ import math
 import pytest
 import torch
 
-from symbreak.actions.slots import Slots
+from symbreak.actions import Slots
 from symbreak.groups import SampleKeys
-from symbreak.kernels.direction_sort import DirectionSort
+from symbreak.kernels import DirectionSort
 from symbreak.testing import check_kernel, chi_square_threshold
 
 KERNEL = DirectionSort()

@@ -6,14 +6,12 @@ import pytest
 import torch
 from torch_geometric.data import Batch, Data
 
-from symbreak.actions import Fields, Pointwise
-from symbreak.actions.rigid import Rigid
+from symbreak.actions import Fields, Pointwise, Rigid
 from symbreak.groups import Orthogonal, SemidirectElement
-from symbreak.kernels.frame_inversion import FrameInversion
+from symbreak.kernels import FrameInversion
 from symbreak.representations import DirectSum, Trivial, Vector
 from symbreak.representations.irreps import Irreps
-from symbreak.testing import check_kernel
-from symbreak.testing.clouds import cloud_oracles
+from symbreak.testing import check_kernel, cloud_oracles
 
 O3, SO3 = Orthogonal(3), Orthogonal(3, special=True)
 SPECIAL = pytest.mark.parametrize("special", (False, True), ids=("O", "SO"))

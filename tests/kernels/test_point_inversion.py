@@ -6,17 +6,13 @@ import pytest
 import torch
 from torch_geometric.data import Batch, Data
 
-from symbreak.actions import Fields, Pointwise, Relabel
-from symbreak.actions.commuting import Commuting
-from symbreak.actions.rigid import Rigid
-from symbreak.actions.slots import Slots
+from symbreak.actions import Commuting, Fields, Pointwise, Relabel, Rigid, Slots
 from symbreak.groups import Orthogonal, SampleKeys, SemidirectElement
-from symbreak.kernels.point_inversion import PointInversion
+from symbreak.kernels import PointInversion
 from symbreak.representations import DirectSum, Trivial, Vector
 from symbreak.representations.irreps import Irreps
 from symbreak.symmetry.points import point_stabilizer
-from symbreak.testing import check_kernel, chi_square_threshold
-from symbreak.testing.clouds import cloud_oracles
+from symbreak.testing import check_kernel, chi_square_threshold, cloud_oracles
 
 O3, SO3 = Orthogonal(3), Orthogonal(3, special=True)
 GROUPS = pytest.mark.parametrize("group", (O3, SO3), ids=("O3", "SO3"))
@@ -276,6 +272,22 @@ def test_nearly_symmetric_clouds(generator):
     # Given the same element of the stabilizer, the pose moves with the cloud to rounding.
     exact = PointInversion(action, fields=("z",), tolerance=1e-6)
     assert_one_form(exact, action, batch, generator, 1e-9)
+
+
+def test_noise_does_not_choose_the_frame(generator):
+    """Nearly symmetric positions, of several shells, with random velocities, which leave no symmetry: one pose."""
+    noisy = []
+    for oracle in FULL:
+        if oracle.order < math.inf and oracle.swaps == 1:
+            pos = torch.cat([oracle.positions, 1.9 * oracle.positions.flip(1) + 0.1])
+            pos = pos + 1e-3 * torch.randn(pos.shape, generator=generator)
+            noisy.append(
+                Data(pos=pos, z=oracle.species.repeat(2), v=torch.randn(pos.shape, generator=generator).double())
+            )
+    batch, action = Batch.from_data_list(noisy), molecular(O3, moves=(("v", Vector(O3)),))
+    kernel = PointInversion(action, fields=("z", "v"), tolerance=0.03)
+    assert kernel.entropy(batch).max() == 0
+    assert_one_form(kernel, action, batch, generator, 1e-9)
 
 
 def test_equivariance_in_law_of_a_nearly_symmetric_cloud():

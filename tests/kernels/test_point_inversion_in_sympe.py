@@ -4,17 +4,14 @@ import pytest
 import torch
 from torch import nn
 
-from symbreak.actions import Pointwise
-from symbreak.actions.commuting import Commuting
-from symbreak.actions.slots import Slots
+from symbreak.actions import Commuting, Pointwise, Slots
 from symbreak.breaking import SymPE, VectorEncoding
 from symbreak.groups import Orthogonal, Symmetric
-from symbreak.kernels.point_inversion import PointInversion
+from symbreak.kernels import PointInversion
 from symbreak.representations import Trivial, Vector
 from symbreak.symmetry import law_error
 from symbreak.symmetry.points import point_stabilizer
-from symbreak.testing import assert_breaks, assert_pathwise_equivariant, chi_square_threshold
-from symbreak.testing.clouds import cloud_oracles
+from symbreak.testing import assert_breaks, assert_pathwise_equivariant, chi_square_threshold, cloud_oracles
 
 O3 = Orthogonal(3)
 POINTS = Pointwise(Vector(O3))

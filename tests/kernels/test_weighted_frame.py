@@ -6,14 +6,11 @@ import pytest
 import torch
 from torch_geometric.data import Batch, Data
 
-from symbreak.actions import Fields, Pointwise
-from symbreak.actions.rigid import Rigid
+from symbreak.actions import Fields, Pointwise, Rigid
 from symbreak.groups import Orthogonal, SampleKeys, SemidirectElement, take
-from symbreak.kernels import GramSchmidt
-from symbreak.kernels.weighted_frame import WeightedFrame
+from symbreak.kernels import GramSchmidt, WeightedFrame
 from symbreak.representations import Vector
-from symbreak.testing import check_kernel, chi_square_threshold
-from symbreak.testing.clouds import cloud_oracles
+from symbreak.testing import check_kernel, chi_square_threshold, cloud_oracles
 
 GROUPS = pytest.mark.parametrize("special", (False, True), ids=("O", "SO"))
 DIMENSIONS = pytest.mark.parametrize("n", (2, 3))

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from symbreak.symmetry.points import point_stabilizer
-from symbreak.testing.clouds import cloud_oracles
+from symbreak.testing import cloud_oracles
 
 ORACLES = cloud_oracles()
 IDS = [oracle.name for oracle in ORACLES]

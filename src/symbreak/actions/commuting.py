@@ -24,8 +24,7 @@ class Commuting(Action):
 
     Example:
         >>> import torch
-        >>> from symbreak.actions import Pointwise
-        >>> from symbreak.actions.slots import Slots
+        >>> from symbreak.actions import Pointwise, Slots
         >>> from symbreak.groups import Orthogonal
         >>> from symbreak.representations import Vector
         >>> both = Commuting((Slots(), Pointwise(Vector(Orthogonal(2)))))

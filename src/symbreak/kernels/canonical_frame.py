@@ -10,7 +10,7 @@ from symbreak.groups import SampleKeys, uniform
 from symbreak.representations import Representation
 from symbreak.symmetry.points.ragged import Floats, Ints, numbers, portions, ranges, starts
 
-_TIE = 1e-6  # of the best score: closer ones may be equal but for the rounding of the data
+_TIE = 1e-6  # of the best score: closer ones may be equal but for rounding
 _ROUNDING = 1e-10  # of a wave, for each of its terms
 _THIN = 1e-9  # of the radius: no frame is as flat
 _ROWS = 1_000_000  # terms of sums at a time
@@ -146,59 +146,63 @@ def _across(fields: Sequence[tuple[Representation, Floats]], columns: Floats) ->
     return found
 
 
-def from_points(points: Points, orbits: Orbits, moved: Ints, clouds: Ints, *, special: bool) -> Frames:
-    """Frames of two reference points of each of some clouds, none for those on a line through the centre.
+def from_points(
+    points: Points, references: Points, orbits: Orbits, moved: Ints, clouds: Ints, *, special: bool
+) -> Frames:
+    """Frames of two points of each of some clouds, of which none is on a line through the centre.
 
     The columns are the direction of the first point, that of the second across it, and what completes them. The first
     point is one of largest score
 
         |z_i| (3/2 + sin(s_i) / 2),    s_i = Σ_k w_k cos(a z_i · z_k + b |z_k|² + φ_k) / √n
 
-    and the second, likewise, by its distance from the line of the first. Scores are averaged over orbits, so that
-    rounding does not choose among points that a symmetry exchanges. All pairs that tie are tried, and their images.
+    and the second, likewise, by its distance from the line of the first. All pairs that tie are tried, with their
+    images.
 
     Args:
+        references: the same points, as symmetric as they are up to their tolerance, whose scores count; so neither
+            rounding nor noise chooses among points that a symmetry exchanges.
+        orbits: the permutations that keep the references.
         moved: `(U,)`, how many of the permutations of a cloud move the pairs.
         clouds: the numbers of those to be looked at.
         special: frames of determinant 1 only.
     """
-    z, first, square = points.z, points.first, np.einsum("qi,qi->q", points.z, points.z)
-    radius = np.sqrt(square)
-    factor = _factor(points, points.cloud, points.phase, _FIRST[0] * z, lambda q, k: _FIRST[1] * square[k])
+    z, first, square = references.z, references.first, np.einsum("qi,qi->q", references.z, references.z)
+    radius, owner = np.sqrt(square), numbers(orbits.count)  # the cloud of each permutation
+    slot = ranges(first[owner], references.size[owner])
     leader = np.arange(len(z))
-    owner = numbers(orbits.count)  # of each permutation
-    slot = ranges(first[owner], points.size[owner])
-    np.minimum.at(leader, slot, orbits.flat + np.repeat(first[owner], points.size[owner]))
-    live = np.isin(points.cloud, clouds) & (radius > _THIN)
-    i = _leaders(_mean(radius * factor, leader), leader, points.cloud, live)
+    np.minimum.at(leader, slot, orbits.flat + np.repeat(first[owner], references.size[owner]))
+    u = _FIRST[0] * z
+    score = radius * _factor(references, references.cloud, references.phase, u, lambda q, k: _FIRST[1] * square[k])
+    i = _leaders(score, leader, references.cloud, np.isin(references.cloud, clouds) & (radius > _THIN))
 
     # Of each first point i, one row for each point j of its cloud.
-    c = points.cloud[i]
-    n = points.size[c]
+    c = references.cloud[i]
+    n = references.size[c]
     row, j, begin = numbers(n), ranges(first[c], n), starts(n)
     zi = z[i][row]
     across = z[j] - (np.einsum("qi,qi->q", z[j], zi) / square[i][row])[:, None] * zi
     distance = np.sqrt(np.einsum("qi,qi->q", across, across))
+    a, g = numbers(orbits.count[c]), ranges(starts(orbits.count)[c], orbits.count[c])
+    local = i - first[c]
+    keeps = orbits.images(references, g, local[a]) == local[a]
+    a, g = a[keeps], g[keeps]
+    slot = ranges(np.zeros_like(a), n[a])
+    image = orbits.images(references, np.repeat(g, n[a]), slot)
+    leader = np.arange(len(j))
+    np.minimum.at(leader, np.repeat(begin[a], n[a]) + slot, np.repeat(begin[a], n[a]) + image)
 
     def more(q: Ints, k: Ints) -> Floats:
         return _SECOND[1] * np.einsum("qi,qi->q", zi[q], z[k]) + _SECOND[2] * square[k]
 
-    factor = _factor(points, c[row], points.phase[j], _SECOND[0] * z[j], more)
-    leader = np.arange(len(j))
-    a, g = numbers(orbits.count[c]), ranges(starts(orbits.count)[c], orbits.count[c])
-    local = i - first[c]
-    keeps = orbits.images(points, g, local[a]) == local[a]
-    a, g = a[keeps], g[keeps]
-    some = ranges(np.zeros_like(a), n[a])
-    image = orbits.images(points, np.repeat(g, n[a]), some)
-    np.minimum.at(leader, np.repeat(begin[a], n[a]) + some, np.repeat(begin[a], n[a]) + image)
-    pair = _leaders(_mean(distance * factor, leader), leader, c[row], distance > _THIN)
+    score = distance * _factor(references, c[row], references.phase[j], _SECOND[0] * z[j], more)
+    pair = _leaders(score, leader, c[row], distance > _THIN)
 
     c, i, j = c[row][pair], i[row][pair], j[pair]
     p, g = numbers(moved[c]), ranges(starts(orbits.count)[c], moved[c])
     c = c[p]
-    i, j = (first[c] + orbits.images(points, g, x[p] - first[c]) for x in (i, j))
-    columns = _frames(z[i], z[j])
+    i, j = (first[c] + orbits.images(references, g, x[p] - first[c]) for x in (i, j))
+    columns = _frames(points.z[i], points.z[j])
     if special:
         return Frames(c, columns)
     return Frames(np.concatenate([c, c]), np.concatenate([columns, columns * np.array([1.0, 1.0, -1.0])]))
@@ -221,12 +225,6 @@ def about(clouds: Ints, *, special: bool) -> Frames:
 def _factor(points: Points, cloud: Ints, phase: Floats, u: Floats, more: Callable[[Ints, Ints], Floats]) -> Floats:
     """`3/2 + sin(s_q) / 2`, between 1 and 2: `(Q,)`."""
     return 1.5 + 0.5 * np.sin(points.waves(cloud, u, more) / np.sqrt(points.size[cloud]) + phase)
-
-
-def _mean(score: Floats, leader: Ints) -> Floats:
-    """The scores, averaged over the orbits, one and the same number for the members of each."""
-    total = np.bincount(leader, score, minlength=len(score))
-    return (total / np.maximum(np.bincount(leader, minlength=len(score)), 1))[leader]
 
 
 def _leaders(score: Floats, leader: Ints, cloud: Ints, live: np.ndarray) -> Ints:

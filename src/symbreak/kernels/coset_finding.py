@@ -84,21 +84,24 @@ def _framed(clouds: PointClouds, tolerance: float) -> tuple[list[PointStabilizer
         blank = tuple(replace(field, values=field.values * kept) for field in clouds.fields)
         clouds, thin = replace(clouds, fields=blank), [u for u in thin if u not in dull]
 
-    free = np.array([len(group.continuous) for group in groups])
-    own = _orbits(groups)
-    points = Points.of(_positions(clouds, groups, own, free), clouds.species.numpy(), size)
-    fields = [_scaled(field, groups, own, free, size) for field in clouds.fields]
+    own, free = _orbits(groups), np.array([len(group.continuous) for group in groups])
+    labels = clouds.species.numpy()
+    points = references = Points.of(_positions(clouds, groups), labels, size)
+    fields = [_scaled(field, groups, size) for field in clouds.fields]
     whole, moved = own, np.ones_like(own.count)
     if wholes is not groups:
-        whole = _orbits([groups[u] if u in thin else group for u, group in enumerate(wholes)])
+        wholes = [groups[u] if u in thin else group for u, group in enumerate(wholes)]
+        whole, references = _orbits(wholes), Points.of(_positions(clouds, wholes), labels, size)
         moved = whole.count
-    references, whole = _with_vectors(points, fields, whole, thin) if thin else (points, whole)
-    line, place = np.flatnonzero(free == 1), np.flatnonzero(free == 3)
+    basis = points
+    if thin:
+        basis, _ = _with_vectors(points, fields, whole, thin)
+        references, whole = _with_vectors(references, fields, whole, thin)
     axes = np.array([axis.numpy() for group in groups if (axis := group.axis) is not None]).reshape(-1, 3)
     parts = (
-        from_points(references, whole, moved, np.flatnonzero(free == 0), special=special),
-        along(line, axes, special=special),
-        about(place, special=special),
+        from_points(basis, references, whole, moved, np.flatnonzero(free == 0), special=special),
+        along(np.flatnonzero(free == 1), axes, special=special),
+        about(np.flatnonzero(free == 3), special=special),
     )
     frames = Frames(*[np.concatenate(arrays) for arrays in zip(*[(f.cloud, f.columns) for f in parts], strict=True)])
     columns = best(points, fields, frames)
@@ -125,40 +128,40 @@ def _orbits(groups: list[PointStabilizer]) -> Orbits:
     return Orbits(flat, np.array([len(group.permutations) for group in groups]))
 
 
-def _positions(clouds: PointClouds, groups: list[PointStabilizer], own: Orbits, free: Ints) -> Floats:
+def _positions(clouds: PointClouds, groups: list[PointStabilizer]) -> Floats:
     """The positions about the centres, as symmetric as the groups say, in units of the radius: `(N, 3)`."""
     size = clouds.ptr.diff().numpy()
     cloud, centre = numbers(size), torch.stack([group.centre for group in groups]).numpy()
     x = clouds.positions.to(torch.float64).numpy() - centre[cloud]
-    y = _averaged(x, torch.cat([group.rotations for group in groups]).mT.numpy(), own, size)
-    for u in np.flatnonzero(free):
-        rows, axis = cloud == u, groups[u].axis
-        y[rows] = 0.0 if axis is None else np.outer(y[rows] @ axis.numpy(), axis.numpy())
+    y = _averaged(x, torch.cat([group.rotations for group in groups]).mT.numpy(), _orbits(groups), size)
+    for u, group in enumerate(groups):
+        if len(group.continuous):
+            rows, axis = cloud == u, group.axis
+            y[rows] = 0.0 if axis is None else np.outer(y[rows] @ axis.numpy(), axis.numpy())
     radius = np.maximum.reduceat(np.sqrt((y * y).sum(1)), starts(size))
     return y / np.where(radius > 0, radius, 1.0)[cloud, None]
 
 
-def _scaled(
-    field: PointField, groups: list[PointStabilizer], own: Orbits, free: Ints, size: Ints
-) -> tuple[Representation, Floats]:
+def _scaled(field: PointField, groups: list[PointStabilizer], size: Ints) -> tuple[Representation, Floats]:
     """A field as symmetric as the finite groups say, in each cloud of size one at most."""
     f = field.values.to(torch.float64).numpy()
+    finite = np.array([not len(group.continuous) for group in groups])[numbers(size), None]
     D = field.rep.matrix(torch.cat([group.rotations for group in groups]).mT, dtype=torch.float64).numpy()
-    f = np.where((free > 0)[numbers(size), None], f, _averaged(f, D, own, size))
+    f = np.where(finite, _averaged(f, D, _orbits(groups), size), f)
     largest = np.maximum.reduceat(np.sqrt((f * f).sum(1)), starts(size))
     return field.rep, f / np.maximum(largest, field.tolerance)[numbers(size), None]
 
 
-def _averaged(v: Floats, back: Floats, own: Orbits, size: Ints) -> Floats:
+def _averaged(v: Floats, back: Floats, orbits: Orbits, size: Ints) -> Floats:
     """The mean of `g⁻¹ v_g[i]` over the elements of each group, from the matrices of the `g⁻¹`: `(N, D)`."""
-    if own.count.max() == 1:
+    if orbits.count.max() == 1:
         return v
-    owner = numbers(own.count)
+    owner = numbers(orbits.count)
     n, first = size[owner], starts(size)
-    moved = np.einsum("qde,qe->qd", back[numbers(n)], v[own.flat + np.repeat(first[owner], n)])
+    moved = np.einsum("qde,qe->qd", back[numbers(n)], v[orbits.flat + np.repeat(first[owner], n)])
     slot = ranges(first[owner], n)
     total = np.stack([np.bincount(slot, column, minlength=len(v)) for column in moved.T], axis=1)
-    return total / own.count[numbers(size), None]
+    return total / orbits.count[numbers(size), None]
 
 
 def _bent(cloud: PointClouds, group: PointStabilizer, tolerance: float) -> bool:

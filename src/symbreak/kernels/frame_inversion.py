@@ -5,8 +5,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from symbreak.actions import Fields, Pointwise
-from symbreak.actions.rigid import Rigid
+from symbreak.actions import Fields, Pointwise, Rigid
 from symbreak.groups import Element, SemidirectElement, Source
 from symbreak.kernels.gram_schmidt import GramSchmidt
 from symbreak.kernels.kernel import Kernel

@@ -7,8 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from symbreak.actions import Action, Fields, Pointwise
-from symbreak.actions.rigid import Rigid
+from symbreak.actions import Action, Fields, Pointwise, Rigid
 from symbreak.groups import Orthogonal, SampleKeys
 from symbreak.representations import DirectSum, Representation, Trivial, Vector
 from symbreak.symmetry.points import PointField

@@ -5,10 +5,7 @@ from typing import Any, cast
 import torch
 from torch import Tensor
 
-from symbreak.actions import Fields, Pointwise, Relabel
-from symbreak.actions.commuting import Commuting
-from symbreak.actions.rigid import Rigid
-from symbreak.actions.slots import Slots
+from symbreak.actions import Commuting, Fields, Pointwise, Relabel, Rigid, Slots
 from symbreak.groups import Element, SemidirectElement, Source
 from symbreak.kernels.coset_finding import point_cosets
 from symbreak.kernels.kernel import Kernel
@@ -24,10 +21,10 @@ class PointInversion(Kernel):
     is the component, one of two or four; a point at the centre, or none, gets the Haar measure. In SO(3) a cloud and
     its mirror image have two canonical forms, unless it is achiral; in O(3) they have one.
 
-    `g₀` is the frame of two points of the cloud, chosen by scores in general position, which are averaged over the
-    orbits of the stabilizer; so rounding decides nothing among points that a symmetry exchanges, and the canonical form
-    is one, to rounding. Of a cloud that is symmetric to within the tolerance only, the law is equivariant all the same,
-    and its canonical forms differ by as much.
+    `g₀` is the frame of two points of the cloud, chosen by scores in general position of the cloud made symmetric; so
+    rounding decides nothing among points that a symmetry exchanges, and the canonical form is one, to rounding. Of a
+    cloud that is symmetric to within the tolerance only, the law is equivariant all the same, and its canonical forms
+    differ by as much.
 
     The pose as an element of O(3) says nothing of the order of the points: `g⁻¹ x` is one *set* of points. That is
     what a network which does not mind their order needs. Under `Commuting((Slots(), ...))` the pose is a pair of a

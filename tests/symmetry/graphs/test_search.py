@@ -84,6 +84,25 @@ def test_many_parts():
     assert canonical_form(graph).same_as(canonical_form(shuffled(graph)))
 
 
+@pytest.mark.parametrize("part, power", ((nx.path_graph(2), 1), (nx.path_graph(5), 1), (nx.petersen_graph(), 2)))
+def test_work_that_grows_with_the_number_of_copies(part, power):
+    """In proportion where exchanging two copies leaves no choice, and else with its square."""
+    few, many = (graph_symmetry(edges_of(nx.disjoint_union_all([part] * k))) for k in (20, 200))
+    assert few.order == graph_symmetry(edges_of(part)).order ** 20 * math.factorial(20)
+    assert many.decided
+    assert many.labelled
+    assert many.work < 1.5 * 10**power * few.work
+
+
+def test_draws_on_a_long_cycle_are_short_products():
+    """A cycle has more generators than it needs: each rotation is a product of a few."""
+    found = graph_symmetry(shuffled(edges_of(nx.cycle_graph(4000))))
+    assert found.order == 8000
+    assert 4 < len(found.generators) < 12
+    draws = found.sample(20, generator=torch.Generator().manual_seed(0))
+    assert len(draws.unique(dim=0)) > 15
+
+
 def test_a_search_that_runs_out_is_reported_and_is_a_lower_bound():
     """A graph that takes longer than the budget, at every budget: never a wrong claim."""
     graph = latin_square(8, swaps=4)
@@ -91,7 +110,7 @@ def test_a_search_that_runs_out_is_reported_and_is_a_lower_bound():
     assert whole.decided
     assert whole.labelled
     seen = set()
-    for budget in [0, 100, 1000, *range(3000, whole.work + 3000, max(whole.work // 12, 1))]:
+    for budget in (0, 100, 1000, *(whole.work * k // 12 for k in range(1, 13))):
         found = graph_symmetry(graph, budget=budget)
         seen.add((found.decided, found.labelled))
         assert whole.order % found.order == 0

@@ -45,7 +45,7 @@ def engine() -> Engine:
 def _entries(sources: int) -> Engine:
     @entry
     def automorphisms(ptr, colour, edge_ptr, source, target, edge_colour, directed, budget):
-        sources  # noqa: B018
+        _key = sources
         graphs, labelling, orbit = len(ptr) - 1, np.empty_like(colour), np.empty_like(colour)
         edge_orbit, known = np.empty_like(source), np.zeros((3, graphs), np.int64)
         base, base_ptr = np.empty((3, len(colour)), np.int64), np.zeros(graphs + 1, np.int64)
@@ -78,7 +78,7 @@ def _entries(sources: int) -> Engine:
     @entry
     def draw_poses(ptr, labelling, base_ptr, base, generator_ptr, table, move, uniform):
         """One uniform automorphism of each graph after its labelling: a pose over all the nodes of the batch."""
-        sources  # noqa: B018
+        _key = sources
         pose = np.empty_like(labelling)
         for b in range(len(ptr) - 1):
             i, j, first, last = ptr[b], ptr[b + 1], generator_ptr[b], generator_ptr[b + 1]
@@ -95,7 +95,7 @@ def _entries(sources: int) -> Engine:
     @entry
     def draw_many(n, base, table, move, uniform):
         """int64 `(count, n)`: automorphisms of one graph."""
-        sources  # noqa: B018
+        _key = sources
         g, none = np.empty((len(uniform), n), np.int64), np.int64(0)
         draw(n, base, none, np.int64(base.shape[1]), table, move, none, np.int64(table.shape[1] - 1), uniform, none, g)
         return g
@@ -103,7 +103,7 @@ def _entries(sources: int) -> Engine:
     @entry
     def symmetric(ptr, edge_ptr, source, target, edge_colour):
         """Whether each graph has every edge in both directions."""
-        sources  # noqa: B018
+        _key = sources
         answer, colour = np.empty(len(ptr) - 1, np.bool_), np.zeros(ptr[-1], np.int64)
         for b in range(len(answer)):
             i, j, lo, hi = ptr[b], ptr[b + 1], edge_ptr[b], edge_ptr[b + 1]
@@ -114,7 +114,7 @@ def _entries(sources: int) -> Engine:
     @entry
     def cells(ptr, colour, edge_ptr, source, target, edge_colour, directed):
         """The first place of the cell of each node in the refined graph, places counted over the batch."""
-        sources  # noqa: B018
+        _key = sources
         cell, trace = np.empty_like(colour), np.empty(len(colour) + 1, np.int64)
         none, record = np.int64(0), np.int64(RECORD)
         for b in range(len(ptr) - 1):
@@ -129,7 +129,7 @@ def _entries(sources: int) -> Engine:
     @entry
     def leaves(ptr, colour, edge_ptr, source, target, edge_colour, directed, uniform):
         """A random leaf of each graph: a pose over all the nodes of the batch."""
-        sources  # noqa: B018
+        _key = sources
         pose = np.empty_like(colour)
         for b in range(len(ptr) - 1):
             i, j, lo, hi = ptr[b], ptr[b + 1], edge_ptr[b], edge_ptr[b + 1]
@@ -143,7 +143,7 @@ def _entries(sources: int) -> Engine:
     @entry
     def entropies(ptr, colour, edge_ptr, source, target, edge_colour, directed, budget):
         """The entropy of the random leaf of each graph, -1 where the budget ran out."""
-        sources  # noqa: B018
+        _key = sources
         entropy = np.empty(len(ptr) - 1, np.float64)
         for b in range(len(ptr) - 1):
             i, j, lo, hi = ptr[b], ptr[b + 1], edge_ptr[b], edge_ptr[b + 1]

@@ -34,30 +34,31 @@ from symbreak.symmetry.graphs.refinement import (
 )
 
 NONE, FOUND, STOPPED = range(3)
-TRIED = 16  # a map is tried only if no more nodes than this have no place of their own
+FEW = 16  # nodes without a place of their own, for a map to be tried below the first refinement
+SEVERAL = -2
 
 # The rows of a matching, an int64 array `M`: of nodes,
 MOVED = 0  # those that stand in another cell than in the first path
 IS_MOVED = 1
 IMAGE = 2  # of the moved nodes, under the map to try
-HERE, THERE = 3, 4  # the one node that only this partition, or only the first path, has in a cell; -1
-MARK = 5  # room to compare neighbours; 0
+HERE = 3  # the one node that only this partition, and not the first path, has in a cell; -1, or SEVERAL
+MARK = 4  # room to compare neighbours; 0
 # of levels,
-DONE_HERE = 6  # the cuts before
-KNOWN = 7  # the moved nodes before
-OPEN = 8  # those of them in cells of more than one node
-FAILS = 9  # the children that have failed
-CHOSEN, LAST = 10, 11  # the child that was tried first, and the last one after it
-SEEN_FROM, SEEN_TO = 12, 13  # where the traces of the children of the first path's node are listed, if they are
-MOVES = 14  # and, in one number, how many are moved
+DONE_HERE = 5  # the cuts before
+KNOWN = 6  # the moved nodes before
+OPEN = 7  # those of them in cells of more than one node
+FAILS = 8  # the children that have failed
+CHOSEN, LAST = 9, 10  # the child that was tried first, and the last one after it
+SEEN_FROM, SEEN_TO = 11, 12  # where the traces of the children of the first path's node are listed, if they are
+MOVES = 13  # and, in one number, how many are moved
 
 
 @inner
 def matching(n):
     """No differences yet."""
-    M = np.zeros((15, n + 1), np.int64)
+    M = np.zeros((14, n + 1), np.int64)
     for v in range(n):
-        M[HERE, v] = M[THERE, v] = -1
+        M[HERE, v] = -1
     return M
 
 
@@ -78,7 +79,7 @@ def find_image(A, P, n, F, depth, M, seen, i, w, budget):
             return STOPPED
         if code == 0:
             M[OPEN, j + 1] = _compare(P, F.level, M, j)
-            if _pair(P, F.level, M, M[OPEN, j + 1]) and _preserves(A, P, M):
+            if (j == i or M[OPEN, j + 1] <= FEW) and _pair(P, F.level, M, M[OPEN, j + 1]) and _preserves(A, P, M):
                 return FOUND
             if j + 1 < depth and P[SIZE, F.level[TARGET, j + 1]] == F.level[BREADTH, j + 1]:
                 j += 1
@@ -163,32 +164,34 @@ def _note(P, level, M, v):
 
 @inner
 def _pair(P, level, M, now_open):
-    """Pairs each moved node with the one whose place it has taken; False if there is a choice."""
-    if now_open > TRIED:
-        return False
-    count, one = M[MOVES, 0], True
+    """Pairs each moved node with the one whose place it has taken; False if that leaves a choice.
+
+    In a cell of more than one node, the one node that has left is paired with the one that has come. If there are more,
+    the map is taken to be its own inverse: whose place a node has taken takes its place.
+    """
+    count, paired = M[MOVES, 0], True
     P[COUNT, WORK] += count
     if now_open:
         for i in range(count):
             v = M[MOVED, i]
-            c, d = P[CELL, P[PLACE, v]], P[CELL, level[STAND, v]]
+            c = P[CELL, P[PLACE, v]]
             if P[SIZE, c] > 1:
-                one = one and M[HERE, c] < 0
-                M[HERE, c] = v
-            if P[SIZE, d] > 1:
-                one = one and M[THERE, d] < 0
-                M[THERE, d] = v
-    if one:
-        for i in range(count):
-            v = M[MOVED, i]
-            d = P[CELL, level[STAND, v]]
-            M[IMAGE, v] = P[NODE, d] if P[SIZE, d] == 1 else M[HERE, d]
+                M[HERE, c] = v if M[HERE, c] == -1 else SEVERAL
+    for i in range(count):
+        v = M[MOVED, i]
+        d = P[CELL, level[STAND, v]]
+        if P[SIZE, d] == 1:
+            w = P[NODE, d]
+        elif M[HERE, d] != SEVERAL:
+            w = M[HERE, d]
+        else:
+            w = level[LEAF, P[PLACE, v]]
+            paired = paired and P[SIZE, P[CELL, P[PLACE, v]]] == 1 and M[IS_MOVED, w] and P[CELL, P[PLACE, w]] == d
+        M[IMAGE, v] = w
     if now_open:
         for i in range(count):
-            v = M[MOVED, i]
-            M[HERE, P[CELL, P[PLACE, v]]] = -1
-            M[THERE, P[CELL, level[STAND, v]]] = -1
-    return one
+            M[HERE, P[CELL, P[PLACE, M[MOVED, i]]]] = -1
+    return paired
 
 
 @inner
