@@ -1,12 +1,15 @@
-"""Point groups of molecules: `point_stabilizers` against pymatgen's PointGroupAnalyzer.
+"""Point groups of molecules: `point_stabilizers` against pymatgen's PointGroupAnalyzer, in one run.
 
     python benchmarks/stabilizers_points.py [--json FILE]
 
-The molecules are ASE's G2 set, 162 of them, at one tolerance. Both are timed in one process, in random order, after a
-round to warm up, by the time of the processor: a round of ours is one batch, names and matrices included; a round of
-pymatgen's is the analyzer of each molecule, without its operations, and once more with them. The claimed `ratio` is
-that of the medians, against pymatgen without operations. Then come the molecules on which the two differ, shapes whose
-group is known, exact ones turned at random and noisy ones, and how both grow with the number of points.
+The molecules are ASE's G2 set, 162 of them, at one tolerance, each in the form that its way starts from: tensors, or
+pymatgen's Molecule. All ways are timed in one process, in random order, after a round to warm up, by the time of the
+processor. A round of ours is one batch, or the molecules one by one; either finds names, matrices, permutations and
+residuals. A round of pymatgen's finds the names, or lists the operations too. The claimed `ratio` is that of pymatgen's
+names to our batch, medians.
+
+Then come the molecules on which the two differ, in name or in how many operations there are (docs/point-groups.md says
+why); shapes whose group is known, turned, shuffled and disturbed at random; and how both grow with the points.
 """
 
 import argparse
@@ -27,6 +30,9 @@ from torch import Tensor
 from symbreak.groups import Orthogonal
 from symbreak.symmetry.points import point_stabilizer, point_stabilizers
 
+TOLERANCES = (0.01, 0.1, 0.3)  # in Å; the first is that of the throughput, the last is pymatgen's default
+ROUNDS, COPIES = 9, 10
+LIMIT = 5.0  # seconds after which pymatgen is stopped: its operations need not close, and then never end
 NAMES = {"C*v": "C∞v", "D*h": "D∞h"}
 
 
@@ -57,71 +63,73 @@ def molecules() -> dict[str, tuple[Tensor, Tensor]]:
     return {name: (torch.from_numpy(g2[name].positions), torch.from_numpy(g2[name].numbers)) for name in g2.names}
 
 
-def analyzer(positions: Tensor, species: Tensor, tolerance: float):
-    """pymatgen's analyzer of a molecule."""
+def as_pymatgen(positions: Tensor, species: Tensor) -> Any:
     from pymatgen.core import Molecule
+
+    return Molecule(species.tolist(), positions.tolist())
+
+
+def analyzer(molecule: Any, tolerance: float) -> Any:
     from pymatgen.symmetry.analyzer import PointGroupAnalyzer
 
-    return PointGroupAnalyzer(Molecule(species.tolist(), positions.tolist()), tolerance=tolerance)
+    return PointGroupAnalyzer(molecule, tolerance=tolerance)
 
 
-def theirs(positions: Tensor, species: Tensor, tolerance: float, limit: float = 20.0) -> tuple[str, int | None]:
+def theirs(molecule: Any, tolerance: float) -> tuple[str, int | None]:
     """pymatgen's name, and how many operations it lists; None for continuous groups, -1 where it was stopped."""
+    name = "?"
     try:
-        with at_most(limit):
-            found = analyzer(positions, species, tolerance)
+        with at_most(LIMIT):
+            found = analyzer(molecule, tolerance)
             name = NAMES.get(found.sch_symbol, found.sch_symbol)
             if "∞" in name or name == "Kh":
                 return name, None
-    except TooLong:
-        return "?", -1
-    try:
-        with at_most(limit):
             return name, len(found.get_symmetry_operations())
     except TooLong:
         return name, -1
 
 
-def throughput(tolerance: float, rounds: int) -> dict:
-    """Seconds of each way on the whole set, in rounds of random order."""
-    some = molecules()
+def throughput() -> dict:
+    """Milliseconds of each way on the whole set, in rounds of random order."""
+    some, tolerance = molecules(), TOLERANCES[0]
     positions, species = (torch.cat(parts) for parts in zip(*some.values(), strict=True))
     ptr = torch.tensor([0] + [len(x) for x, _ in some.values()]).cumsum(0)
+    drawn = [as_pymatgen(x, z) for x, z in some.values()]
     ways: dict[str, Callable[[], object]] = {
         "ours, one batch": lambda: point_stabilizers(positions, ptr, species=species, tolerance=tolerance),
         "ours, one by one": lambda: [point_stabilizer(x, species=z, tolerance=tolerance) for x, z in some.values()],
-        "pymatgen, names": lambda: [analyzer(x, z, tolerance).sch_symbol for x, z in some.values()],
-        "pymatgen, operations": lambda: [theirs(x, z, tolerance) for x, z in some.values()],
+        "pymatgen, names": lambda: [analyzer(molecule, tolerance).sch_symbol for molecule in drawn],
+        "pymatgen, operations": lambda: [theirs(molecule, tolerance) for molecule in drawn],
     }
     seconds: dict[str, list[float]] = {name: [] for name in ways}
     order = random.Random(0)
-    for turn in range(rounds + 1):
+    for turn in range(ROUNDS + 1):
         for name in order.sample(list(ways), len(ways)):
             start = time.process_time()
             ways[name]()
             if turn:  # one round to warm up
                 seconds[name].append(time.process_time() - start)
     median = {name: statistics.median(values) for name, values in seconds.items()}
-    best = {name: min(values) for name, values in seconds.items()}
+    least = {name: min(values) for name, values in seconds.items()}
     return {
         "molecules": len(some),
         "tolerance": tolerance,
         **{f"{name}, ms": 1e3 * value for name, value in median.items()},
         "ratio": median["pymatgen, names"] / median["ours, one batch"],
+        "ratio of least times": least["pymatgen, names"] / least["ours, one batch"],
         "ratio with operations": median["pymatgen, operations"] / median["ours, one batch"],
         "ratio one by one": median["pymatgen, operations"] / median["ours, one by one"],
-        "ratio of minima": best["pymatgen, names"] / best["ours, one batch"],
     }
 
 
-def agreement(tolerances: list[float]) -> list[dict]:
+def differences() -> list[dict]:
     """The molecules of the set on which the two differ, in name or in the number of operations."""
     rows = []
-    for tolerance in tolerances:
+    for tolerance in TOLERANCES:
         for name, (x, z) in molecules().items():
             ours = point_stabilizer(x, species=z, tolerance=tolerance)
-            other, count = theirs(x, z, tolerance, limit=3.0)
-            if (other, count) != (ours.schoenflies, ours.order) and (other, ours.order) != (ours.schoenflies, None):
+            other, count = theirs(as_pymatgen(x, z), tolerance)
+            if (other, count) != (ours.schoenflies, ours.order):
                 rows.append(
                     {
                         "tolerance": tolerance,
@@ -129,7 +137,6 @@ def agreement(tolerances: list[float]) -> list[dict]:
                         "ours": ours.schoenflies,
                         "our order": ours.order,
                         "largest residual": float(ours.residuals.max()),
-                        "gap": ours.gap,
                         "pymatgen": other,
                         "its operations": count,
                     }
@@ -137,8 +144,8 @@ def agreement(tolerances: list[float]) -> list[dict]:
     return rows
 
 
-def shapes() -> dict[str, tuple[Tensor, Tensor, str]]:
-    """Positions, species and group of the shapes."""
+def shapes() -> dict[str, tuple[Tensor, Tensor, str, int]]:
+    """Positions, species, group and order of the shapes."""
     octahedron = torch.cat([torch.eye(3), -torch.eye(3)]).to(torch.float64)
     angle = 2 * torch.pi / 3 * torch.arange(3, dtype=torch.float64)
     triangle = torch.stack([angle.cos(), angle.sin(), torch.zeros(3)], dim=1)
@@ -146,41 +153,40 @@ def shapes() -> dict[str, tuple[Tensor, Tensor, str]]:
     corners = torch.tensor([[1, 1, 1], [1, -1, -1], [-1, 1, -1], [-1, -1, 1]], dtype=torch.float64)
     carbon = torch.full((6,), 6)
     return {
-        "octahedron": (octahedron, carbon, "Oh"),
-        "triangular prism": (torch.cat([triangle + up, triangle - up]), carbon, "D3h"),
-        "methane": (torch.cat([torch.zeros(1, 3), 0.629 * corners]), torch.tensor([6, 1, 1, 1, 1]), "Td"),
+        "octahedron": (octahedron, carbon, "Oh", 48),
+        "triangular prism": (torch.cat([triangle + up, triangle - up]), carbon, "D3h", 12),
+        "methane": (torch.cat([torch.zeros(1, 3), 0.629 * corners]), torch.tensor([6, 1, 1, 1, 1]), "Td", 24),
     }
 
 
-def known_shapes(copies: int, limit: float) -> list[dict]:
+def known_shapes() -> list[dict]:
     """The octahedron of unit radius at pymatgen's default tolerance, and the shapes with noise of 0.01 at fitting ones.
 
-    All are turned and shuffled at random: what pymatgen finds depends on the order of the atoms.
+    What pymatgen finds depends on how a shape is turned and in which order its atoms stand, so both are random.
     """
     rows, generator = [], torch.Generator().manual_seed(0)
-    cases = [("octahedron", 0.0, 0.3)]
+    cases = [("octahedron", 0.0, TOLERANCES[-1])]
     cases += [(name, 0.01, tolerance) for name in shapes() for tolerance in (0.1, 0.2)]
     for name, noise, tolerance in cases:
-        x, z, group = shapes()[name]
+        x, z, group, order = shapes()[name]
         ours, other = [], []
-        for _ in range(copies):
+        for _ in range(COPIES):
             y = x + noise * torch.randn(x.shape, generator=generator, dtype=torch.float64)
             y = y @ Orthogonal(3).sample((), generator=generator, dtype=torch.float64).T
             shuffle = torch.randperm(len(y), generator=generator)
             y, species = y[shuffle], z[shuffle]
             found = point_stabilizer(y, species=species, tolerance=tolerance)
             ours.append((found.schoenflies, found.order))
-            other.append(theirs(y, species, tolerance, limit))
-        order = {"Oh": 48, "D3h": 12, "Td": 24}[group]
+            other.append(theirs(as_pymatgen(y, species), tolerance))
         rows.append(
             {
                 "shape": name,
                 "noise": noise,
                 "tolerance": tolerance,
                 "group": group,
-                "ours right": sum(answer == (group, order) for answer in ours) / copies,
-                "pymatgen right": sum(answer == (group, order) for answer in other) / copies,
-                "answers": sorted({f"{found} ({count})" for found, count in other}),
+                "ours right": sum(answer == (group, order) for answer in ours) / COPIES,
+                "pymatgen right": sum(answer == (group, order) for answer in other) / COPIES,
+                "its answers": sorted({f"{found} ({'stopped' if count == -1 else count})" for found, count in other}),
             }
         )
     return rows
@@ -194,9 +200,9 @@ def timed(call: Callable[[], Any]) -> tuple[Any, float]:
     return result, (time.process_time() - start) / count
 
 
-def growth(limit: float) -> list[dict]:
+def growth() -> list[dict]:
     """Seconds on balls cut from a cubic lattice (Oh) and on points in general position (C1)."""
-    rows, generator = [], torch.Generator().manual_seed(0)
+    rows, generator, tolerance = [], torch.Generator().manual_seed(0), 0.001
     axis = torch.arange(-10.0, 11.0, dtype=torch.float64)
     lattice = torch.cartesian_prod(axis, axis, axis)
     turn = Orthogonal(3).sample((), generator=generator, dtype=torch.float64)
@@ -206,63 +212,67 @@ def growth(limit: float) -> list[dict]:
     ]
     stopped: set[str] = set()
     for kind, x in clouds:
-        z = torch.full((len(x),), 6)
-        found, ours = timed(lambda x=x: point_stabilizer(x, tolerance=0.001))
+        found, ours = timed(lambda x=x: point_stabilizer(x, tolerance=tolerance))
         row = {"cloud": kind, "points": len(x), "group": found.schoenflies, "ours, s": ours, "pymatgen, s": None}
-        if kind not in stopped:
-            (name, count), seconds = timed(lambda x=x, z=z: theirs(x, z, 0.001, limit))
-            row |= {"pymatgen, s": seconds, "pymatgen": name}
+        if kind not in stopped:  # the next is larger
+            molecule = as_pymatgen(x, torch.full((len(x),), 6))
+            (name, count), seconds = timed(lambda molecule=molecule: theirs(molecule, tolerance))
+            row |= {"pymatgen, s": seconds, "pymatgen": "stopped" if count == -1 else name}
             if count == -1:
                 stopped.add(kind)
         rows.append(row)
     return rows
 
 
-def main() -> None:
-    """Prints the tables, and writes them with `--json`."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--tolerance", type=float, default=0.01)
-    parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--copies", type=int, default=10, help="of each shape, turned and disturbed at random")
-    parser.add_argument("--limit", type=float, default=20.0, help="seconds after which pymatgen is stopped")
-    parser.add_argument("--json", type=Path)
-    given = parser.parse_args()
-    torch.set_num_threads(1)
-    warnings.simplefilter("ignore")
-    speed = throughput(given.tolerance, given.rounds)
+def measure() -> dict:
+    """Prints the tables while they are made, and returns them."""
+    speed = throughput()
     for name, value in speed.items():
         print(f"{name:>24}  {value:.4g}")
-    differences = agreement([given.tolerance, 0.1, 0.3])
+    different = differences()
     print(f"\n{'tolerance':>9} {'molecule':>10} {'ours':>6} {'residual':>9} {'pymatgen':>9} {'operations':>10}")
-    for row in differences:
+    for row in different:
+        operations = "stopped" if row["its operations"] == -1 else row["its operations"]
         print(
             f"{row['tolerance']:>9} {row['molecule']:>10} {row['ours']:>6} {row['largest residual']:>9.4f} "
-            f"{row['pymatgen']:>9} {row['its operations'] if row['its operations'] != -1 else 'stopped':>10}"
+            f"{row['pymatgen']:>9} {operations:>10}",
+            flush=True,
         )
-    known = known_shapes(given.copies, given.limit)
+    known = known_shapes()
     print(f"\n{'shape':>17} {'noise':>6} {'tolerance':>9} {'ours right':>10} {'pymatgen right':>14}  its answers")
     for row in known:
         print(
             f"{row['shape']:>17} {row['noise']:>6} {row['tolerance']:>9} {row['ours right']:>10.0%} "
-            f"{row['pymatgen right']:>14.0%}  {', '.join(row['answers'])}"
+            f"{row['pymatgen right']:>14.0%}  {', '.join(row['its answers'])}",
+            flush=True,
         )
-    sizes = growth(given.limit)
+    sizes = growth()
     print(f"\n{'cloud':>7} {'points':>7} {'group':>6} {'ours, s':>9} {'pymatgen, s':>12}")
     for row in sizes:
         other = "" if row["pymatgen, s"] is None else f"{row['pymatgen, s']:.3f} ({row['pymatgen']})"
-        print(f"{row['cloud']:>7} {row['points']:>7} {row['group']:>6} {row['ours, s']:>9.4f} {other:>12}")
+        print(f"{row['cloud']:>7} {row['points']:>7} {row['group']:>6} {row['ours, s']:>9.4f} {other:>12}", flush=True)
     wrong = sum(row["ours right"] < 1 for row in known)
     print(f"\n{speed['ratio']:.1f} times pymatgen's throughput; wrong on {wrong} of {len(known)} known cases")
+    return {
+        "ratio": speed["ratio"],
+        "unit": "pymatgen / ours, time of the processor for the names of the G2 set",
+        "wrong": wrong,
+        "throughput": speed,
+        "differences": different,
+        "known shapes": known,
+        "growth": sizes,
+    }
+
+
+def main() -> None:
+    """Prints the tables, and writes them with `--json`."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--json", type=Path)
+    given = parser.parse_args()
+    torch.set_num_threads(1)
+    warnings.simplefilter("ignore")  # pymatgen's
+    result = measure()
     if given.json:
-        result = {
-            "ratio": speed["ratio"],
-            "unit": "pymatgen / ours, time of the processor on the G2 set",
-            "wrong": wrong,
-            "throughput": speed,
-            "differences": differences,
-            "known shapes": known,
-            "growth": sizes,
-        }
         given.json.write_text(json.dumps(result, indent=2, ensure_ascii=False) + "\n")
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 import torch
 
 from symbreak.breaking import SymPE
-from symbreak.data import constant_conditions, disordered_conditions
+from symbreak.data.ising import constant_conditions, disordered_conditions
 from symbreak.groups import SampleKeys, p4m
 from symbreak.kernels import LatticeInversion
 from symbreak.models import LatticeGCNN

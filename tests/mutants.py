@@ -145,10 +145,10 @@ MUTANTS = (
     ),
     Mutant(
         "y bonds couple backwards",
-        "data/ising.py",
+        "data/ising/hamiltonian.py",
         "jy * s.roll(-1, -1)",
         "jy * s.roll(1, -1)",
-        ("tests/data/test_ising.py",),
+        ("tests/data/ising",),
     ),
 )
 

@@ -133,7 +133,7 @@ def test_a_package_that_is_missing(water, tmp_path, capsys, monkeypatch):
     def missing(*arguments, **options):
         raise ImportError("Reading it takes the package ase: python -m pip install ase")
 
-    monkeypatch.setattr("symbreak.data.reading.open_source", missing)
+    monkeypatch.setattr("symbreak.data.readers.formats.open_source", missing)
     assert "takes the package ase" in refused(capsys, water, "--out", tmp_path / "out")
 
 

@@ -81,12 +81,6 @@ def test_a_target_that_all_frames_lack(diagnose_text, make):
         diagnose_text("w.extxyz", make.water([0, 0, 1]), "dipol")
 
 
-def test_a_target_that_is_text(diagnose_text, make):
-    text = make.frame("OHH", make.WATER, "source=made")
-    with pytest.raises(ValueError, match="but a target is real numbers"):
-        diagnose_text("w.extxyz", text, "source")
-
-
 def test_a_target_that_moves_in_an_unknown_way(diagnose_text, make):
     text = make.frame("OHH", make.WATER, 'features="1 2 3"')
     with pytest.raises(ValueError, match="'features' has 3 entries .* Say it by irreps, such as features=3x0e"):

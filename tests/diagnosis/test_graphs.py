@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from symbreak.data.reading import open_source
+from symbreak.data.readers.formats import open_source
 from symbreak.data.samples import GraphSample
 from symbreak.diagnosis import Quantity, Remedy, Search, diagnose_file
 from symbreak.diagnosis.diagnose_file import with_hydrogens

@@ -204,3 +204,13 @@ def equal(one, other):
     if isinstance(one, list):
         return len(one) == len(other) and all(map(equal, one, other))
     return one == pytest.approx(other, rel=1e-9, abs=1e-12) if isinstance(one, float) else one == other
+
+
+def test_a_field_acts_on_each_sample_in_its_own_measure(diagnose_text, make):
+    """A constant vector is not all that relaxed weights learn: it need not take away most of the floor."""
+    dipoles = [0.1, 0.2, 0.2, 0.3, 0.4, 0.8, 1.0, 3.0]
+    found = diagnose_text("field.extxyz", "".join(make.methane([0, 0, size]) for size in dipoles), "dipole")
+    floors = found.target("dipole").floors
+    assert 0.5 < floors.fixed_direction / floors.none < 0.75
+    assert found.recommendation.remedy is Remedy.RELAXED_WEIGHTS
+    assert found.recommendation.because[-1] == "the direction is (0, 0, 1)"

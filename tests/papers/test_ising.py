@@ -1,18 +1,21 @@
 import dataclasses
 import json
+import math
+from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 import torch
 from safetensors.torch import load_file
 
 from symbreak.actions import Lattice, Scalar
-from symbreak.data import energy, lattice_conditions, local_field, uniform_energy
+from symbreak.data.ising import energy, lattice_conditions, local_field, uniform_energy
 from symbreak.groups import SampleKeys, p4m
 from symbreak.papers import ising_networks as networks
 from symbreak.papers.ising import PUBLISHED, IsingConfig, run
 from symbreak.papers.ising_data import conditions_of, ground_of, quarter_turn
-from symbreak.papers.ising_methods import METHODS, Settings
-from symbreak.papers.ising_training import bond_strength, entropy, sample
+from symbreak.papers.ising_methods import ANTIFERROMAGNETIC_STEADY, METHODS, Settings
+from symbreak.papers.ising_training import FreeEnergy, bond_strength, entropy, sample
 from symbreak.testing import assert_pathwise_equivariant
 
 SMALL = IsingConfig(size=4, samples=32, side=5, epochs=2)
@@ -149,3 +152,33 @@ def test_settings_are_chosen_for_every_loss_of_every_trained_row():
     for method in METHODS:
         assert (method.annealed is None) == (method.build is None)
         assert method.annealed is None or isinstance(method.annealed, Settings)
+        for loss, settings in method.settings(sign=1):
+            assert settings == {"-": None, "plain": method.plain, "annealed": method.annealed}[loss]
+        assert [loss for loss, _ in method.settings(sign=-1)] == [loss for loss, _ in method.settings(sign=1)]
+
+
+def test_the_antiferromagnet_is_annealed_at_a_steady_rate():
+    method = next(method for method in METHODS if method.name == "gcnn")
+    plain, annealed = (dict(method.settings(sign=-1))[loss] for loss in ("plain", "annealed"))
+    assert plain == method.plain
+    assert annealed == replace(method.annealed, steady=ANTIFERROMAGNETIC_STEADY)
+
+
+@pytest.mark.parametrize("steady", [0.0, 0.8])
+def test_the_rate_warms_up_and_falls(steady):
+    settings = Settings(1e-3, batch=8, steady=steady)
+    method = next(method for method in METHODS if method.name == "gcnn")
+    module = FreeEnergy(networks.plain_gcnn(4), method, settings, IsingConfig(size=4), torch.zeros(1, 3, 4, 4))
+    module.trainer = SimpleNamespace(estimated_stepping_batches=100)
+    made = module.configure_optimizers()
+    optimizer, scheduler, rates = made["optimizer"], made["lr_scheduler"]["scheduler"], []
+    for _ in range(100):
+        rates.append(optimizer.param_groups[0]["lr"])
+        optimizer.step()
+        scheduler.step()
+    if steady:
+        warm, fall = [min(1.0, (k + 1) / 20) for k in range(100)], [min(1.0, (100 - k) / 20) for k in range(100)]
+    else:
+        warm = [min(1.0, (1 + 19 * k / 20) / 20) for k in range(100)]
+        fall = [(1 + math.cos(math.pi * k / 100)) / 2 for k in range(100)]
+    assert rates == pytest.approx([1e-3 * w * f for w, f in zip(warm, fall, strict=True)], rel=1e-6)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from .names import unknown
+from .report import show_diagnosis_report
 
 if TYPE_CHECKING:
     from symbreak.data.source import SampleSource
@@ -99,6 +100,7 @@ def diagnose(
         "channels": channels,
         "directed": directed,
     }
+    folder = out if out is not None else RESULTS / datetime.now(UTC).strftime("%Y-%m-%dT%H-%M-%SZ")
     try:
         import torch
 
@@ -111,25 +113,25 @@ def diagnose(
         after = None if final is None else _opened(final, {})
         search = _search(targets, irreps, group, tolerance, fields, budget, seed)
         run = _engine(engine, workers, address)
-        folder = out if out is not None else RESULTS / datetime.now(UTC).strftime("%Y-%m-%dT%H-%M-%SZ")
         views = with_hydrogens(source) if hydrogens is None else []
         found = write_diagnosis(folder, config, source, search, final=after, views=views, limit=limit, engine=run)
     except ImportError as error:  # of a package that only some files or engines need
         raise ValueError(str(error)) from error
     except KeyboardInterrupt:
-        print("Interrupted: nothing was written.", file=sys.stderr)
+        kept = (folder / "report.json").exists()
+        print(f"Interrupted: {'only report.html is missing' if kept else 'nothing was written'}.", file=sys.stderr)
         raise typer.Exit(130) from None
     from rich.console import Console
 
     from symbreak.diagnosis.tables import show
 
     show(found, Console())
-    print(f"Report: {folder / 'report.json'}\nSamples: {folder / 'samples.csv'}")
+    show_diagnosis_report(folder)
 
 
 def _opened(path: Path, reading: dict[str, Any]) -> "SampleSource":
     """The file; atoms that are listed on several faces of a cell are one."""
-    from symbreak.data.reading import open_source
+    from symbreak.data.readers.formats import open_source
     from symbreak.data.structure_rules import StructureRules
 
     source: Any = open_source(path, **reading)

@@ -1,6 +1,7 @@
-"""The result folder of a diagnosis: report.json, a line for each sample, and the progress on the way."""
+"""The result folder of a diagnosis: its numbers, a line for each sample, a few samples in full, and the progress."""
 
 import csv
+import json
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -12,16 +13,20 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from symbreak.data.smiles_files import SmilesFile
+from symbreak.data.readers.field_files import FieldFile
+from symbreak.data.readers.smiles_files import SmilesFile
+from symbreak.data.readers.structures import DatabaseFile, TrajectoryFile, XyzFile
 from symbreak.data.source import SampleSource
-from symbreak.data.structures import DatabaseFile, TrajectoryFile, XyzFile
 from symbreak.diagnosis import Diagnosis, Engine, Search, diagnose_file
 from symbreak.diagnosis.changes import DISPLACEMENT, STRAIN
 from symbreak.diagnosis.diagnose_file import chunk_size
+from symbreak.diagnosis.examples import ExampleChoice, examples_document
 from symbreak.diagnosis.sample_row import SampleRow, header
+from symbreak.diagnosis.statement_table import statement_table
 from symbreak.training import RunFolder, atomic
 
 _COUNTED = 1 << 30  # bytes of a file that is read once more, to know how long it is
+_NODES, _SITES = 400, 1 << 16  # of a sample that is drawn
 _PACKAGES = ("ase", "rdkit", "moyopy", "numba", "e3nn", "ray")
 
 
@@ -36,9 +41,9 @@ def write_diagnosis(
     limit: int | None,
     engine: Engine,
 ) -> Diagnosis:
-    """A diagnosis, with config.json, samples.csv and report.json in a new folder.
+    """A diagnosis, with config.json, samples.csv, report.json and examples.json in a new folder.
 
-    A diagnosis that fails takes away what it wrote.
+    A diagnosis that fails takes away what it wrote; the examples come last, and what is written before them stays.
 
     Args:
         path: of the folder, absent or empty.
@@ -51,21 +56,30 @@ def write_diagnosis(
     folder = RunFolder.create(path, config, seed=search.seed)
     try:
         changes = () if final is None else (DISPLACEMENT, STRAIN)
-        columns = header([quantity.name for quantity in (*changes, *search.targets)])
-        with _table(path / "samples.csv", columns) as write, _progress(source, limit) as watch:
+        targets = [quantity.name for quantity in (*changes, *search.targets)]
+        choice = ExampleChoice(targets, _SITES if isinstance(source, FieldFile) else _NODES)
+        with _table(path / "samples.csv", header(targets)) as write, _progress(source, limit) as watch:
+
+            def table(rows: list[SampleRow]) -> None:
+                write(rows)
+                choice.see(rows)
+
             found = diagnose_file(
-                source, search, final=final, views=views, limit=limit, engine=engine, watch=watch, table=write
+                source, search, final=final, views=views, limit=limit, engine=engine, watch=watch, table=table
             )
         made = folder.read_json("config.json")
         made["versions"] |= _versions()
         seconds = round(time.monotonic() - started, 3)
-        folder.write_json("report.json", found.to_json() | made | {"seconds": seconds})
+        said = {"statements": statement_table(found)}
+        folder.write_json("report.json", found.to_json() | said | made | {"seconds": seconds})
     except BaseException:
         for name in ("samples.csv", "config.json"):
             (path / name).unlink(missing_ok=True)
         if not existed:
             path.rmdir()
         raise
+    examples = examples_document(choice.places(), source, search, final=final, limit=limit)
+    folder.write_text("examples.json", json.dumps(examples, allow_nan=False, ensure_ascii=False) + "\n")
     return found
 
 

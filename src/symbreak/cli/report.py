@@ -1,4 +1,4 @@
-"""The verb that makes the table, the figures and the page of a result folder."""
+"""The verb that makes the tables, the figures and the page of a result folder."""
 
 from pathlib import Path
 from typing import Annotated
@@ -7,16 +7,36 @@ import typer
 
 
 def report(folder: Annotated[Path, typer.Argument(metavar="DIR", help="The result folder.")]) -> None:
-    """Make the table, the figures and the page of a run again, from its files alone."""
-    show_report(folder)
+    """Make the tables, the figures and the page of a run or a diagnosis again, from its files alone."""
+    if (folder / "report.json").is_file() and not (folder / "result.json").exists():
+        show_diagnosis_report(folder)
+    else:
+        show_report(folder)
 
 
 def show_report(folder: Path) -> None:
-    """Writes the report into a result folder, prints the table and where the page is."""
+    """Writes the report into the result folder of a run, prints the table and where the page is."""
     from symbreak.report.ising import write_report
 
-    if not folder.is_dir():
-        raise ValueError(f"There is no folder {folder}. Give the result folder of a run.")
+    _check(folder)
     page = write_report(folder)
     print((folder / "table.md").read_text(encoding="utf-8"))
     print(f"Report: {page}\nResult: {folder / 'result.json'}")
+
+
+def show_diagnosis_report(folder: Path) -> None:
+    """Writes the report into the result folder of a diagnosis, and prints where the page and its files are."""
+    from symbreak.report.diagnosis import write_diagnosis_report
+
+    page = write_diagnosis_report(folder)
+    print(f"Report: {page}\nNumbers: {folder / 'report.json'}\nSamples: {folder / 'samples.csv'}")
+
+
+def _check(folder: Path) -> None:
+    if not folder.is_dir():
+        raise ValueError(f"There is no folder {folder}. Give the result folder of a run.")
+    if not (folder / "result.json").exists():
+        raise ValueError(
+            f"{folder} holds neither the result.json of a run nor the report.json of a diagnosis, but a report starts "
+            "from one of them. Give the folder that the run or the diagnosis wrote."
+        )

@@ -17,7 +17,7 @@ class Per(Enum):
 
 @dataclass(frozen=True, eq=False)
 class Target:
-    """A value by name: of the sample `(...)`, of its atoms or nodes `(n, ...)`, or of its edges `(m, ...)`."""
+    """Numbers or text by name: of the sample `(...)`, of its atoms or nodes `(n, ...)`, or of its edges `(m, ...)`."""
 
     name: str
     value: Array
@@ -34,7 +34,7 @@ def target(sample: Sample, name: str, per: Per | None = None) -> Target:
             `Per.NODE` takes a value of the sample that has a row for each atom as one of the atoms.
 
     Raises:
-        ValueError: if there is none, with those that there are; if it is text; if it has another number of rows.
+        ValueError: if there is none, with those that there are; if it is complex; if it has another number of rows.
 
     Example:
         >>> import numpy as np
@@ -54,9 +54,9 @@ def target(sample: Sample, name: str, per: Per | None = None) -> Target:
         owners = " and ".join(f"one of each {owner.value}" for owner in found)
         raise ValueError(f"{where(sample)} has {owners} called {name!r}. Say which by per=.")
     value, owner = tables[found[0]][name], per or found[0]
-    if value.dtype.kind not in "biuf":
+    if value.dtype.kind not in "biufU":
         raise ValueError(
-            f"{name!r} of {where(sample)} is {value.dtype}, but a target is real numbers; {_there(tables)}."
+            f"{name!r} of {where(sample)} is {value.dtype}, but a target is real numbers or text; {_there(tables)}."
         )
     if owner in rows and value.shape[:1] != (rows[owner],):
         raise ValueError(

@@ -1,5 +1,6 @@
 """A target of one sample, beside what is known of the sample's symmetry."""
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -20,6 +21,11 @@ class Case(NamedTuple):
     finding: Finding
     value: Array
     per: Per
+
+    @property
+    def rows(self) -> Array:
+        """`(rows, d)`: the entries of each row one after another; there may be no row."""
+        return self.value.reshape(len(self.value), math.prod(self.value.shape[1:]))
 
 
 class Measured(NamedTuple):

@@ -5,9 +5,9 @@ from dataclasses import replace
 from itertools import islice, zip_longest
 from typing import Any
 
-from symbreak.data.field_files import FieldFile
-from symbreak.data.sdf_files import SdfFile
-from symbreak.data.smiles_files import SmilesFile
+from symbreak.data.readers.field_files import FieldFile
+from symbreak.data.readers.sdf_files import SdfFile
+from symbreak.data.readers.smiles_files import SmilesFile
 from symbreak.data.source import SampleSource
 from symbreak.diagnosis.diagnosis import Diagnosis
 from symbreak.diagnosis.engine import Engine, Local
@@ -35,7 +35,7 @@ def diagnose_file(
     Memory does not grow with the file: a few chunks are held at a time, and their results are sums.
 
     Args:
-        source: the file, from `symbreak.data.reading.open_source`.
+        source: the file, from `symbreak.data.readers.formats.open_source`.
         search: the group, the tolerance, and the targets.
         final: a file of the structures after, in the same order: the targets are then "displacement", and "strain" of
             crystals.
@@ -52,7 +52,7 @@ def diagnose_file(
         raise ValueError(f"The limit is {limit}, but at least one entry must be looked at.")
     work = ChunkWork(source, search, final, tuple(views), limit)
     part = Part()
-    for outcome in engine.map(work, _chunks(source, final, limit)):
+    for outcome in engine.map(work, chunks(source, final, limit)):
         part = part.merge(outcome.part)
         if table is not None:
             table(outcome.rows)
@@ -80,7 +80,8 @@ def chunk_size(source: SampleSource) -> int:
     return 16 if isinstance(source, FieldFile) else 128
 
 
-def _chunks(source: SampleSource, final: SampleSource | None, limit: int | None) -> Iterator[Any]:
+def chunks(source: SampleSource, final: SampleSource | None, limit: int | None) -> Iterator[Any]:
+    """The pieces in which a file is worked on; of two files, pairs of pieces."""
     size = chunk_size(source) if limit is None else min(chunk_size(source), limit)
     count = None if limit is None else -(-limit // size)
     if final is None:

@@ -34,7 +34,8 @@ TARGET:
     name, per, moves    per is "sample", "node" or "edge"
     samples, entries    that have it; numbers in all
     missing         as left_out
-    squares, floor, share, restricted    Σ|y|², Σ|y - P y|², their quotient, and how many samples have a floor
+    squares, floor, share, restricted    Σ|y|², Σ|y - P y|², their quotient, and how many samples have a floor; if it is
+                    text, moves is "one-hot label" and y the one-hot vectors of the labels
     forced          {irrep: {samples, broken, vectors, squares, largest, sample, names}}: where it must vanish, how
                     many targets do not, and what they are there
     irreps          {irrep: {allowed, of, floor}}, dimensions over all samples
@@ -42,7 +43,8 @@ TARGET:
     remedies        {none, random_pose, one_draw, fixed_direction, subgroups: {name: floor}}, squared errors
     direction       {statistic, p_value, direction, samples}, or null
     near            {factor: {samples, floor, steepest, sample, steepness: {k: count}}}; slopes from 10^k on
-    worst           [{sample, stabilizer, floor, share, node, value, nearest}]
+    worst           [{sample, stabilizer, floor, share, node, value, nearest}]; of text, value is 1 and nearest the
+                    probability of the label
     recommendation  as above
 
 The verb of the command line adds config, versions, git, started and seconds.

@@ -11,7 +11,7 @@ from symbreak.diagnosis.finding import Finding
 from symbreak.diagnosis.left_out import LeftOut
 from symbreak.diagnosis.near_counts import Loosened
 from symbreak.diagnosis.near_floors import NearCase, near_floor
-from symbreak.diagnosis.quantity import Quantity
+from symbreak.diagnosis.quantity import Quantity, is_text
 from symbreak.diagnosis.target_counts import NearFloor, TargetCounts
 from symbreak.representations import Trivial
 
@@ -38,11 +38,12 @@ def measure(
         sample = samples[finding.index]
         try:
             case = domain.case(sample, finding, quantity)
+            _check_text(quantity, case)
         except ValueError as error:
             line = None if isinstance(sample, FieldSample) else sample.line
             missing.append(Refused(finding.index, str(error), line, sample.name))
             continue
-        groups.setdefault((case.per, case.value.shape[1:]), []).append(case)
+        groups.setdefault((case.per, case.value.shape[1:], is_text(case.value)), []).append(case)
     counts, floors = TargetCounts(quantity.name, missing=LeftOut.of(missing)), {}
     for cases in groups.values():
         found = domain.measure(quantity, cases, [samples[case.finding.index] for case in cases], seed)
@@ -52,6 +53,21 @@ def measure(
         if isinstance(domain, StructureDomain):
             counts = counts.merge(TargetCounts(quantity.name, near=_near(domain, quantity, samples, cases, near)))
     return counts, floors
+
+
+def _check_text(quantity: Quantity, case: Case) -> None:
+    """Raises `ValueError` if text cannot be a label."""
+    if not is_text(case.value):
+        return
+    if quantity.irreps is not None:
+        raise ValueError(
+            f"{quantity.name!r} is text, as {str(case.value.flat[0])!r}, but {quantity.irreps!r} moves numbers."
+        )
+    if case.value.ndim > 1:
+        raise ValueError(
+            f"{quantity.name!r} is text of shape {case.value.shape[1:]} for each {case.per.value}, but a label is one "
+            "word. Join them, or give each its name."
+        )
 
 
 def _near(

@@ -35,11 +35,10 @@ def near_floor(rep: Representation, cases: Sequence[NearCase], tolerance: float)
         tolerance: the one that counts, in Å.
     """
     found = NearFloor()
-    for (finding, value, per), structure in cases:
-        symmetry = finding.symmetry
+    for case, structure in cases:
+        symmetry = case.finding.symmetry
         assert symmetry is not None
-        rows = torch.from_numpy(value.reshape(len(value), -1)).to(torch.float64)
-        per_node = per is Per.NODE
+        rows, per_node = torch.from_numpy(case.rows).to(torch.float64), case.per is Per.NODE
         if structure.periodic:
             floor = curie_floors([symmetry], rep, rows, per_node=per_node)
             found = found.merge(NearFloor(1, float(floor.squared_error.sum())))
@@ -57,7 +56,7 @@ def near_floor(rep: Representation, cases: Sequence[NearCase], tolerance: float)
             NearFloor(
                 1,
                 float(near.curie.squared_error),
-                (steepness, finding.index) if known else None,
+                (steepness, case.finding.index) if known else None,
                 {math.floor(math.log10(steepness)): 1} if known else {},
             )
         )

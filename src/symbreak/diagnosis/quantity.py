@@ -106,6 +106,11 @@ def describe(rep: Representation) -> str:
     return str(getattr(rep, "irreps", rep))
 
 
+def is_text(value: Array) -> bool:
+    """Whether values are words."""
+    return value.dtype.kind == "U"
+
+
 def is_label(value: Array) -> bool:
-    """Whether values are classes: integers or truth values, one for each row."""
-    return value.dtype.kind in "biu" and value.ndim == 1
+    """Whether values are classes: words, integers or truth values, one for each row."""
+    return value.dtype.kind in "Ubiu" and value.ndim == 1

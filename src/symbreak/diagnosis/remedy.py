@@ -10,7 +10,8 @@ from symbreak.symmetry.curie import DirectionTest
 _NEGLIGIBLE = 1e-3  # of |y|²
 _LEVEL = 0.01  # of the direction test
 _ENOUGH = 6  # samples: fewer show no direction
-_GAIN = 0.5  # of the floor that one direction must take away
+_GAIN = 0.25  # of the floor that one constant vector must take away; relaxed weights learn that at least
+_SHOWN = 9  # entries of a direction
 _REST = 0.1  # of the floor that a smaller group may leave
 
 
@@ -67,8 +68,8 @@ def recommend(counts: TargetCounts, floors: RemainingFloors, test: DirectionTest
     """The remedy for one target.
 
     Nothing, if the floor is below 0.1 % of `|y|²`. Relaxed weights, if the unreachable parts have a direction in common
-    (at 1 %, on six samples or more) and one constant vector takes away half the floor. A smaller group, if one leaves
-    less than a tenth. Else SymPE.
+    (at 1 %, on six samples or more) and one constant vector takes away a quarter of the floor: that is the least of what
+    they can learn, whose output depends on the sample too. A smaller group, if one leaves less than a tenth. Else SymPE.
     """
     reached = f"the floor is {counts.share:.2%} of |y|², from {counts.restricted} of {counts.samples} samples"
     if not counts.restricted or counts.share < _NEGLIGIBLE:
@@ -84,7 +85,9 @@ def recommend(counts: TargetCounts, floors: RemainingFloors, test: DirectionTest
     if fixed is not None:
         because.append(f"a constant vector would leave {fixed / counts.floor:.0%} of the floor")
     directed = test is not None and test.samples >= _ENOUGH and test.p_value <= _LEVEL
-    if directed and fixed is not None and fixed <= _GAIN * counts.floor:
+    if test is not None and directed and fixed is not None and fixed <= (1 - _GAIN) * counts.floor:
+        if len(test.direction) <= _SHOWN:
+            because.append(f"the direction is ({_direction(test)})")
         return Recommendation(Remedy.RELAXED_WEIGHTS, tuple(because))
     because += [f"{name} would leave {left / counts.floor:.0%} of it" for name, left in floors.subgroups.items()]
     if counts.restricted >= _ENOUGH:
@@ -93,3 +96,9 @@ def recommend(counts: TargetCounts, floors: RemainingFloors, test: DirectionTest
                 return Recommendation(Remedy.SMALLER_GROUP, tuple(because), name)
     because.append("a random pose leaves 0 at the nearest of its outputs, twice the floor at a single one")
     return Recommendation(Remedy.SYMPE, tuple(because))
+
+
+def _direction(test: DirectionTest) -> str:
+    """To two digits, of length 1."""
+    unit = test.direction / test.direction.norm()
+    return ", ".join(f"{x:.2g}" if abs(x) >= 0.01 else "0" for x in unit.tolist())

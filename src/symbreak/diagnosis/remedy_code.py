@@ -35,13 +35,16 @@ _SYMPE["item"] = (
     "model = SymPE(network, kernel, VectorEncoding(Regular(action_in.group), 1))",
 )
 _SYMPE["crystal"] = (
-    "from symbreak.actions import Pointwise",
-    "from symbreak.breaking import SymPE, VectorEncoding",
+    "from symbreak.actions import Fields",
+    "from symbreak.breaking import VectorEncoding",
     "from symbreak.groups import Orthogonal",
-    "from symbreak.kernels import Haar",
+    "from symbreak.kernels import CrystalInversion",
     "from symbreak.representations import Vector",
-    "vector = Vector(Orthogonal(3))  # displacements are (B, n, 3), and get 3 more vectors",
-    "model = SymPE(network, Haar(Pointwise(vector)), VectorEncoding(vector, 3))  # equivariant in law",
+    "vector = Vector(Orthogonal(3))  # a batch has atoms pos (N, 3) with species z, and cells (B, 3, 3)",
+    'crystals = Fields(vector.group, (("pos", vector), ("cell", vector)), still=("z",))',
+    'kernel, encoding = CrystalInversion(crystals, fields=("z",)), VectorEncoding(vector, 3)',
+    "def model(x):",
+    "    return network(x, encoding(kernel(x), x)[x.batch])  # 3 more vectors for each atom, (N, 9)",
 )
 _RELAXED = {
     "structure": (

@@ -84,7 +84,6 @@ def sample_rows(
 
 def _row(finding: Finding, floors: tuple[tuple[float, float] | None, ...]) -> SampleRow:
     orbits = finding.nodes if finding.order.trivial else len(finding.orbit_sizes())
-    placed = finding.residual > 0 or math.isfinite(finding.gap)
     return SampleRow(
         finding.index,
         finding.title,
@@ -92,7 +91,7 @@ def _row(finding: Finding, floors: tuple[tuple[float, float] | None, ...]) -> Sa
         str(finding.order),
         finding.nodes,
         orbits,
-        f"{finding.residual:.3g}" if placed else "",
+        "" if finding.symmetry is None else f"{finding.residual:.3g}",
         f"{finding.gap:.3g}" if math.isfinite(finding.gap) else "",
         _shared(finding),
         floors,

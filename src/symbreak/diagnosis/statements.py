@@ -5,6 +5,7 @@ from symbreak.diagnosis.left_out import LeftOut
 from symbreak.diagnosis.near_counts import FACTORS
 from symbreak.diagnosis.remedy_code import remedy_code
 from symbreak.diagnosis.symmetry_counts import SymmetryCounts
+from symbreak.diagnosis.target_counts import WorstSample
 
 _NAMES = 12
 _NOTHING = 1e-12  # of |y|²
@@ -84,9 +85,8 @@ def target_statements(target: TargetDiagnosis) -> list[str]:
     lines += [f"  {line}" for line in forced_statements(target)]
     lines += [f"  floor of the {name}: {value:.4g}" for name, value in counts.losses.items()]
     for one in counts.worst[:3]:
-        value, nearest = (_vector(part, max(map(abs, one.value))) for part in (one.value, one.nearest))
         where = "" if one.node is None else f", node {one.node}"
-        lines.append(f"  sample {one.index}{where} ({one.stabilizer}): {value}, in reach is {nearest}")
+        lines.append(f"  sample {one.index}{where} ({one.stabilizer}): {_in_reach(one, counts.is_label)}")
     for factor, near in sorted(counts.near.items()):
         steep = "" if near.steepest is None else f", the steepest slope is {near.steepest[0]:.3g} ({near.steepest[1]})"
         lines.append(
@@ -155,6 +155,13 @@ def left_out_statements(out: LeftOut) -> list[str]:
         f"{', ...' if reason.count > len(reason.first) else ''}): {reason.said}"
         for reason in ordered
     ]
+
+
+def _in_reach(one: WorstSample, is_label: bool) -> str:
+    if is_label:
+        return f"its label has probability {one.nearest[0]:.3g} at best"
+    value, nearest = (_vector(part, max(map(abs, one.value))) for part in (one.value, one.nearest))
+    return f"{value}, in reach is {nearest}"
 
 
 def _vector(entries: tuple[float, ...], scale: float) -> str:

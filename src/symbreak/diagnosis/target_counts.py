@@ -1,7 +1,7 @@
 """Sums over the samples of one target."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from symbreak.diagnosis.direction_sums import DirectionSums
@@ -126,6 +126,7 @@ class TargetCounts:
         direction: what tells whether the breaking has one direction.
         worst: the samples with the highest floors.
         near: by tolerance, in units of the one that was asked for.
+        text: samples in which it is text, as they are left out where it is a number in others.
     """
 
     name: str
@@ -144,12 +145,17 @@ class TargetCounts:
     direction: DirectionSums = DirectionSums()
     worst: tuple[WorstSample, ...] = ()
     near: Mapping[int, NearFloor] = field(default_factory=dict)
+    text: LeftOut = LeftOut()
 
     def merge(self, more: "TargetCounts") -> "TargetCounts":
+        if self.entries and more.entries and self.is_label != more.is_label:  # labels among numbers are left out
+            missing = self.missing.merge(self.text).merge(more.missing.merge(more.text))
+            return replace(more if self.is_label else self, missing=missing)
+        known = self if self.entries else more
         return TargetCounts(
             self.name,
-            self.per or more.per,
-            self.moves or more.moves,
+            known.per,
+            known.moves,
             self.samples + more.samples,
             self.entries + more.entries,
             self.squares + more.squares,
@@ -158,24 +164,31 @@ class TargetCounts:
             self.missing.merge(more.missing),
             added(self.forced, more.forced, Forced.merge),
             added(self.irreps, more.irreps, Irrep.merge),
-            added(self.losses, more.losses, float.__add__),
-            self._subgroups(more),
+            self._of_all(self.losses, more, more.losses),
+            self._of_all(self.subgroups, more, more.subgroups),
             self.direction.merge(more.direction),
             tuple(sorted([*self.worst, *more.worst], key=lambda one: (-one.floor, one.index))[:_WORST]),
             added(self.near, more.near, NearFloor.merge),
+            self.text.merge(more.text),
         )
+
+    @property
+    def is_label(self) -> bool:
+        """Whether it is text, and squared errors are those of one-hot vectors."""
+        return bool(self.text.reasons)
 
     @property
     def share(self) -> float:
         """Of `Σ |y|²`, that no equivariant model reaches."""
         return self.floor / self.squares if self.squares > 0 else 0.0
 
-    def _subgroups(self, more: "TargetCounts") -> Mapping[str, float]:
-        """Those that are known for every sample."""
-        if not self.samples or not more.samples:
-            return more.subgroups if not self.samples else self.subgroups
-        names = [name for name in self.subgroups if name in more.subgroups]
-        return {name: self.subgroups[name] + more.subgroups[name] for name in names}
+    def _of_all(
+        self, mine: Mapping[str, float], more: "TargetCounts", theirs: Mapping[str, float]
+    ) -> Mapping[str, float]:
+        """Sums that are known for every sample."""
+        if not self.entries or not more.entries:
+            return mine if self.entries else theirs
+        return {name: value + theirs[name] for name, value in mine.items() if name in theirs}
 
 
 def added(mine: Mapping[K, V], more: Mapping[K, V], add: Callable[[V, V], V]) -> dict[K, V]:

@@ -35,7 +35,7 @@ def tensor_floors(name: str, rep: Representation, cases: list[Case], seed: int) 
     """
     per_node = cases[0].per is Per.NODE
     symmetries = [case.finding.symmetry for case in cases if case.finding.symmetry is not None]
-    y = np.concatenate([case.value.reshape(len(case.value), -1) for case in cases]).astype(np.float64)
+    y = np.concatenate([case.rows for case in cases]).astype(np.float64)
     floor = curie_floors(symmetries, rep, torch.from_numpy(y), per_node=per_node)
     floors = floor.squared_error.numpy()
     rest = floor.unreachable.numpy()

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from symbreak.data.graphs import PackedGraphs
+from symbreak.data.readers.sdf_files import SdfFile
+from symbreak.data.readers.smiles_files import SmilesFile
 from symbreak.data.samples import FieldSample, GraphSample, Refused, Sample, Structure
-from symbreak.data.sdf_files import SdfFile
-from symbreak.data.smiles_files import SmilesFile
 from symbreak.data.source import SampleSource
 from symbreak.diagnosis.changes import DISPLACEMENT, STRAIN, change
 from symbreak.diagnosis.domains.crystals import CrystalFinder
@@ -56,11 +56,14 @@ class ChunkWork:
     def __call__(self, chunk: Any) -> Outcome:
         if isinstance(self.source, SmilesFile | SdfFile) and self._packs(self.source):
             return self._packed(self._limited(self.source.pack(chunk)), chunk)
+        return self._diagnosed(*self.entries(chunk), chunk)
+
+    def entries(self, chunk: Any) -> tuple[Sequence[Sample | Refused], Part]:
+        """What a chunk holds; of pairs the structures before with their displacements, and the modes of these."""
         if self.final is None:
-            return self._diagnosed(self.source.parse(chunk), Part(), chunk)
+            return self.source.parse(chunk), Part()
         before, after = chunk
-        samples, part = self._changed(self.source.parse(before), self.final.parse(after))
-        return self._diagnosed(samples, part, chunk)
+        return self._changed(self.source.parse(before), self.final.parse(after))
 
     def _packs(self, source: SmilesFile | SdfFile) -> bool:
         """Whether nothing asks for the attributes one by one."""

@@ -3,6 +3,7 @@
 from symbreak.kernels.canonical_labelling import CanonicalLabelling as CanonicalLabelling
 from symbreak.kernels.canonical_labelling import RandomIndividualization as RandomIndividualization
 from symbreak.kernels.canonical_labelling import RefinedSort as RefinedSort
+from symbreak.kernels.crystal_inversion import CrystalInversion as CrystalInversion
 from symbreak.kernels.direction_sort import DirectionSort as DirectionSort
 from symbreak.kernels.finite import ArgMax as ArgMax
 from symbreak.kernels.finite import ArgMin as ArgMin

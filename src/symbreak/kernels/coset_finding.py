@@ -19,7 +19,7 @@ _BENT = 0.25  # tolerances: vectors nearer to one line leave the turns about it 
 
 def point_cosets(clouds: PointClouds, tolerance: float) -> PointCosets:
     """The cosets of clouds of space, `(N, 3)`."""
-    keys, heads = _keys(clouds), {}
+    keys, heads = clouds.keys(), {}
     for c, key in enumerate(keys):
         heads.setdefault(key, c)
     number = {key: u for u, key in enumerate(heads)}
@@ -30,14 +30,6 @@ def point_cosets(clouds: PointClouds, tolerance: float) -> PointCosets:
         _stabilizers(clouds.take(size.nonzero()[:, 0].tolist()), clouds.group, tolerance)
         raise
     return replace(cosets, which=torch.tensor([number[key] for key in keys], dtype=torch.int64)).to(size.device)
-
-
-def _keys(clouds: PointClouds) -> list[bytes]:
-    """All that is known of each cloud; equal for equal clouds."""
-    rows = [clouds.positions, clouds.species, *[field.values for field in clouds.fields]]
-    arrays = [np.ascontiguousarray(tensor.detach().cpu().numpy()) for tensor in rows]
-    ptr = clouds.ptr.tolist()
-    return [b"".join(array[a:b].tobytes() for array in arrays) for a, b in zip(ptr, ptr[1:], strict=False)]
 
 
 def _cosets(clouds: PointClouds, tolerance: float) -> PointCosets:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -50,6 +51,13 @@ class PointClouds:
             species=self.species.cpu()[rows],
             fields=tuple(replace(field, values=field.values.detach().cpu()[rows]) for field in self.fields),
         )
+
+    def keys(self) -> list[bytes]:
+        """All that is known of each cloud; equal for equal clouds."""
+        rows = [self.positions, self.species, *[field.values for field in self.fields]]
+        arrays = [np.ascontiguousarray(tensor.detach().cpu().numpy()) for tensor in rows]
+        ptr = self.ptr.tolist()
+        return [b"".join(array[a:b].tobytes() for array in arrays) for a, b in zip(ptr, ptr[1:], strict=False)]
 
     def padded(self, rows: Tensor) -> Tensor:
         """`(N, ...) -> (B, most points, ...)`, with zeros behind the rows of the smaller clouds."""

@@ -22,7 +22,7 @@ import torch
 from torch import Tensor, nn
 
 from symbreak.breaking import StraightThroughSymPE, SymPE
-from symbreak.data import energy, uniform_energy
+from symbreak.data.ising import energy, uniform_energy
 from symbreak.groups import SampleKeys
 from symbreak.papers.ising_data import conditions_of, ground_of, save_tensors, write_ground
 from symbreak.papers.ising_methods import METHODS, IsingConfig, Method, Settings
@@ -191,12 +191,9 @@ def run(config: IsingConfig, folder: Path, *, resume: bool = False, workers: int
         for method in METHODS:
             if config.methods and method.name not in config.methods:
                 continue
-            for loss, settings in (
-                (("-", None),) if method.build is None else (("plain", method.plain), ("annealed", method.annealed))
-            ):
-                if method.build is None or settings is not None:
-                    row = Row(method.name, loss, replace(config, seed=seed, seeds=1), settings, str(folder), resume)
-                    jobs.append(Job(f"{method.name} {loss} {seed}", config.epochs, row))
+            for loss, settings in method.settings(config.sign):
+                row = Row(method.name, loss, replace(config, seed=seed, seeds=1), settings, str(folder), resume)
+                jobs.append(Job(f"{method.name} {loss} {seed}", config.epochs, row))
     rows = run_jobs(jobs, make_row, workers=workers)
     stored = out.read_json("config.json")
     result = {

@@ -7,7 +7,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from symbreak.data import (
+from symbreak.data.ising import (
     check_conditions,
     constant_conditions,
     disordered_conditions,

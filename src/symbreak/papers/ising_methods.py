@@ -1,7 +1,7 @@
 """The rows of the Ising table, their settings, and what a run is asked for."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import partial
 
@@ -10,19 +10,23 @@ from torch import nn
 from symbreak.breaking import FieldEncoding
 from symbreak.papers import ising_networks as networks
 
+# Both kinds of its order grow from small amplitudes, one often late: a rate that falls from the start can starve it.
+ANTIFERROMAGNETIC_STEADY = 0.8
+
 
 @dataclass(frozen=True)
 class Settings:
     """How one row is trained; chosen on the validation set by `ising_search`, the same number of trials for each row.
 
     Args:
-        rate: learning rate of Adam, after a warm-up of 20 steps, to 0 along a cosine.
+        rate: learning rate of Adam, after a warm-up of 20 steps.
         batch: samples a step.
         hot: temperature at the start, in units of `Σ |J|` at a site, where mean-field order sets in at 1; 0 trains on
             the plain energy.
         ramp: share of the training over which the field grows from 0 to its value; 0 leaves it alone. Without a field,
             order sets in continuously, and the network meets no metastable magnetization.
         natural: whether to follow the natural gradient of the expectations, which does not vanish at a saturated spin.
+        steady: share of the training at the full rate, which then falls to 0 on a line; if 0 it falls along a cosine.
     """
 
     rate: float
@@ -30,6 +34,7 @@ class Settings:
     hot: float = 0.0
     ramp: float = 0.0
     natural: bool = False
+    steady: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,16 @@ class Method:
     plain: Settings | None
     annealed: Settings | None
     augment: bool = False
+
+    def settings(self, sign: int) -> tuple[tuple[str, Settings | None], ...]:
+        """Each loss that the row is trained on, with its settings; a row without a network has neither."""
+        if self.build is None:
+            return (("-", None),)
+        annealed = self.annealed
+        if annealed is not None and sign < 0:
+            annealed = replace(annealed, steady=ANTIFERROMAGNETIC_STEADY)
+        losses = (("plain", self.plain), ("annealed", annealed))
+        return tuple((loss, settings) for loss, settings in losses if settings is not None)
 
 
 def plain(rate: float, batch: int = 16) -> Settings:

@@ -5,7 +5,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from symbreak.data import energy, local_field
+from symbreak.data.ising import energy, local_field
 from symbreak.groups import SampleKeys, uniform
 from symbreak.papers import ising_networks as networks
 from symbreak.papers.ising_methods import IsingConfig, Method, Settings
@@ -70,10 +70,19 @@ class FreeEnergy(pl.LightningModule):
     def configure_optimizers(self):
         steps = int(self.trainer.estimated_stepping_batches)
         optimizer = torch.optim.Adam(self.parameters(), lr=self.settings.rate)
+        return {
+            "optimizer": optimizer,
+            "lr_scheduler": {"scheduler": self._schedule(optimizer, steps), "interval": "step"},
+        }
+
+    def _schedule(self, optimizer: torch.optim.Optimizer, steps: int) -> torch.optim.lr_scheduler.LRScheduler:
+        if steady := self.settings.steady:
+            return torch.optim.lr_scheduler.LambdaLR(
+                optimizer, lambda k: min(1.0, (k + 1) / 20) * min(1.0, (1 - k / steps) / (1 - steady))
+            )
         warm = torch.optim.lr_scheduler.LinearLR(optimizer, 1 / 20, total_iters=20)
         cosine = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
-        both = torch.optim.lr_scheduler.ChainedScheduler([warm, cosine], optimizer)
-        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": both, "interval": "step"}}
+        return torch.optim.lr_scheduler.ChainedScheduler([warm, cosine], optimizer)
 
 
 def entropy(logit: Tensor) -> Tensor:

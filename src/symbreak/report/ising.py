@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from symbreak.report.html import Picture, page
+from symbreak.report.html import Block, Facts, Notes, Paragraph, Picture, Section, Table, page
 from symbreak.report.ising_figures import save_figures
 from symbreak.report.ising_result import Result
 from symbreak.report.ising_table import COLUMNS, cells, notes, table
@@ -22,7 +22,7 @@ def write_report(folder: Path) -> Path:
     (folder / "table.md").write_text(text, encoding="utf-8")
     ceiling = result.reference.uniform_energy_id is not None
     pictures = [
-        Picture(path, f"{kind.caption} {kind.dashed * ceiling}".strip(), _description(result, kind.name))
+        Picture(path.read_bytes(), f"{kind.caption} {kind.dashed * ceiling}".strip(), _description(result, kind.name))
         for kind, path in saved
     ]
     config = result.config
@@ -40,10 +40,15 @@ def write_report(folder: Path) -> Path:
     law = "J > 0 aligns spins" if result.sign == 1 else "J > 0 opposes spins"
     subtitle = f"{result.task.capitalize()} couplings and fields, {size}×{size} periodic lattice, {law}"
     path = folder / "report.html"
-    path.write_text(
-        page("Ising ground states", subtitle, COLUMNS, cells(result), notes(result), pictures, facts),
-        encoding="utf-8",
-    )
+    caption = "Energies per site. ID: conditions as in training. OOD: out of distribution."
+    shown = Table("Table of results", caption, COLUMNS, cells(result))
+    rest: list[Block] = [*pictures[1:]] or [Paragraph("None: the rows have left no files yet.")]
+    sections = [
+        Section("results", "Results", [*pictures[:1], shown, Notes(notes(result))]),
+        Section("figures", "Figures", rest),
+        Section("run", "The run", [Facts(name, entries) for name, entries in facts.items()]),
+    ]
+    path.write_text(page("Ising ground states", subtitle, sections), encoding="utf-8")
     return path
 
 

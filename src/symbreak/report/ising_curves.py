@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from symbreak.report.ising_files import existing, read_curve
 from symbreak.report.ising_result import Result
-from symbreak.report.ising_style import GREY, LOSS_COLOURS, separated, wrapped
+from symbreak.report.ising_style import LOSS_COLOURS
+from symbreak.report.style import GREY, separated, wrapped
 
 _MOST_COLUMNS = 5
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from symbreak.report.ising_files import Grid, existing, read_grid
 from symbreak.report.ising_phases import PHASES, boundaries, phase, uniform_energy
 from symbreak.report.ising_result import Result
-from symbreak.report.ising_style import GREY, INK, inch_axes, inch_text, wrapped
+from symbreak.report.style import GREY, INK, inch_axes, inch_text, wrapped
 
 _WIDTH, _HEIGHT, _GAP_X, _GAP_Y, _LEFT, _TOP, _BAR = 1.25, 1.0, 0.12, 0.42, 0.62, 0.45, 0.95
 _MOST_COLUMNS = 6

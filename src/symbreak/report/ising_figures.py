@@ -10,7 +10,7 @@ from symbreak.report.ising_energy_map import energy_map
 from symbreak.report.ising_headline import headline
 from symbreak.report.ising_result import Result
 from symbreak.report.ising_samples import samples
-from symbreak.report.ising_style import STYLE
+from symbreak.report.style import STYLE
 
 DOTS_PER_INCH = 200
 

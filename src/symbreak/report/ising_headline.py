@@ -6,17 +6,8 @@ from typing import Any
 from symbreak.report.ising_files import Samples, all_samples
 from symbreak.report.ising_result import METHODS, Result, Row
 from symbreak.report.ising_samples import condition, ground_truth, pick
-from symbreak.report.ising_style import (
-    BLUE,
-    GREY,
-    INK,
-    LIGHT,
-    VERMILION,
-    inch_axes,
-    inch_text,
-    lattice,
-    wrapped,
-)
+from symbreak.report.ising_style import lattice
+from symbreak.report.style import BLUE, GREY, INK, LIGHT, VERMILION, inch_axes, inch_text, wrapped
 
 _CORE = METHODS[1:8]  # without random spins and the ablations of the code
 _SOFT = {"fontsize": 8, "color": GREY}

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from symbreak.report.ising_files import Samples, all_samples
 from symbreak.report.ising_phases import PHASES, ground_spins, phase
 from symbreak.report.ising_result import Result
-from symbreak.report.ising_style import CODE, GREY, INK, inch_axes, inch_text, lattice, wrapped
+from symbreak.report.ising_style import CODE, lattice
+from symbreak.report.style import GREY, INK, inch_axes, inch_text, wrapped
 
 _SIDE, _GAP, _ROW, _NAME, _TOP = 0.78, 0.1, 1.0, 1.25, 0.55
 

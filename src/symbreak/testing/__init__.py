@@ -5,6 +5,9 @@ from symbreak.testing.clouds import CloudOracle as CloudOracle
 from symbreak.testing.clouds import cloud_oracles as cloud_oracles
 from symbreak.testing.conformance import check_group as check_group
 from symbreak.testing.conformance import check_representation as check_representation
+from symbreak.testing.crystals import CrystalOracle as CrystalOracle
+from symbreak.testing.crystals import crystal_gap as crystal_gap
+from symbreak.testing.crystals import crystal_oracles as crystal_oracles
 from symbreak.testing.equivariance import assert_breaks as assert_breaks
 from symbreak.testing.equivariance import assert_equivariant as assert_equivariant
 from symbreak.testing.equivariance import assert_pathwise_equivariant as assert_pathwise_equivariant

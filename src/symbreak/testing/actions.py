@@ -1,6 +1,7 @@
 """Laws that every action must satisfy."""
 
 import copy
+from collections.abc import Callable
 from typing import Any, NoReturn
 
 import torch
@@ -117,9 +118,11 @@ def gap(x: Any, y: Any) -> float:
     return worst
 
 
-def within(thing: Any, name: str, x: Any, y: Any, atol: float, hint: str = "") -> None:
+def within(
+    thing: Any, name: str, x: Any, y: Any, atol: float, hint: str = "", apart: Callable[[Any, Any], float] = gap
+) -> None:
     """Fails if two batches differ by more than `atol`."""
-    worst = gap(x, y)
+    worst = apart(x, y)
     if not worst <= atol:
         fail(thing, name, f"the two sides differ by up to {worst:.3g}, more than {atol:.3g}.{hint}")
 

@@ -1,5 +1,6 @@
 """Laws that every kernel must satisfy, of values where there are any and of probabilities elsewhere."""
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -12,6 +13,7 @@ from symbreak.kernels import FiniteKernel, Kernel
 from symbreak.testing.actions import fail, gap, items, within
 
 _CHUNK = 512  # draws at a time
+_SAME = 1e-3  # of an entry of two equal elements: those of a finite stabilizer differ by more
 _EXPECTED = 10  # draws in a cell, at least, for a chi-square test to hold
 
 
@@ -26,6 +28,7 @@ def check_kernel(
     draws: int = 1000,
     significance: float = 1e-9,
     atol: float = 1e-9,
+    apart: Callable[[Any, Any], float] = gap,
 ) -> None:
     """Checks that a kernel keeps the contract of `Kernel`, on each item of a batch.
 
@@ -47,6 +50,7 @@ def check_kernel(
         draws: for each item.
         significance: of all tests of the call together.
         atol: largest difference of entries, of data and of elements.
+        apart: how far two batches are from holding the same; by default entry by entry, for crystals `crystal_gap`.
 
     Raises:
         AssertionError: naming the law that fails, by how much, and the kernel.
@@ -72,8 +76,9 @@ def check_kernel(
             for _ in range(3):
                 hx = action.act(action.haar(x, generator=generator), x)
                 again = _canonical(kernel, action, hx, generator)
-                hint = " Is it the inverse of a pose?" if _inverse_fits(kernel, action, x, hx, generator, atol) else ""
-                within(kernel, "one canonical form: k(h x)⁻¹ h x = k(x)⁻¹ x", again, canonical, atol, hint)
+                inverse = _inverse_fits(kernel, action, x, hx, generator, atol, apart)
+                hint = " Is it the inverse of a pose?" if inverse else ""
+                within(kernel, "one canonical form: k(h x)⁻¹ h x = k(x)⁻¹ x", again, canonical, atol, hint, apart)
         level = significance / (3 * max(items(x), 1))
         for i in range(items(x)):
             _check_laws(
@@ -87,6 +92,7 @@ def check_kernel(
                 draws,
                 level,
                 atol,
+                apart,
             )
 
 
@@ -165,12 +171,13 @@ def _check_laws(
     draws: int,
     significance: float,
     atol: float,
+    apart: Callable[[Any, Any], float],
 ) -> None:
     """The laws of the poses of one item."""
     G, ragged = kernel.group, None
     h = action.haar(x, generator=generator)
     ragged = _is_ragged(x, h)
-    here, forms = _draws(kernel, action, x, draws, generator, atol if inversion else None)
+    here, forms = _draws(kernel, action, x, draws, generator, apart if inversion else None)
     there, _ = _draws(kernel, action, action.act(h, x), draws, SampleKeys(torch.arange(draws), seed=2), None)
     if forms > atol:
         fail(kernel, "all poses lead to one canonical form", f"the forms differ by up to {forms:.3g}")
@@ -197,31 +204,31 @@ def _check_laws(
         if int(counts[p == 0].sum()):
             fail(kernel, name, f"{int(counts[p == 0].sum())} of {draws} poses lie outside of the coset")
         _chi_square(kernel, name, *_binned(counts, p), significance)
-    elif order is not None and ragged:
-        counts = here.unique(dim=0, return_counts=True)[1] if here.shape[1] else torch.tensor([draws])
+    elif order is not None:
+        counts = _distinct(here, order)
         if len(counts) > order:
-            fail(kernel, name, f"{len(counts)} poses were drawn, but the stabilizer has {order} elements")
+            fail(kernel, name, f"more than {order} poses were drawn, but the stabilizer has {order} elements")
         if order * _EXPECTED <= draws:
             counts = torch.cat([counts, torch.zeros(order - len(counts), dtype=torch.int64)])
             _chi_square(kernel, name, *_binned(counts, torch.full((order,), 1 / order)), significance)
 
 
 def _draws(
-    kernel: Kernel, action: Action, x: Any, draws: int, source: Source, forms: float | None
+    kernel: Kernel, action: Action, x: Any, draws: int, source: Source, apart: Callable[[Any, Any], float] | None
 ) -> tuple[Element, float]:
-    """Poses of one item, `(draws, ...)`, and how far apart their canonical forms are, if `forms` is not None."""
-    found, apart, first = [], 0.0, None
+    """Poses of one item, `(draws, ...)`, and how far apart their canonical forms are, if something measures it."""
+    found, worst, first = [], 0.0, None
     for start in range(0, draws, _CHUNK):
         count = min(_CHUNK, draws - start)
         many = _copies(x, count)
         keys = SampleKeys(torch.arange(start, start + count), seed=2) if isinstance(source, SampleKeys) else source
         g = kernel(many, generator=keys)
-        if forms is not None:
+        if apart is not None:
             form = action.act(kernel.group.inverse(g), many)
             first = _item(form, 0) if first is None else first
-            apart = max(apart, gap(form, _copies(first, count)))
+            worst = max(worst, apart(form, _copies(first, count)))
         found.append(g.reshape(count, -1) - _starts(many)[:, None] if _is_ragged(many, g) else g)
-    return tree_map(lambda *leaves: torch.cat(leaves), *found), apart
+    return tree_map(lambda *leaves: torch.cat(leaves), *found), worst
 
 
 def _two_samples(G: Any, a: Element, b: Element, generator: Generator) -> tuple[Tensor, Tensor, int]:
@@ -246,6 +253,16 @@ def _two_samples(G: Any, a: Element, b: Element, generator: Generator) -> tuple[
     counts = torch.cat([counts[:, ~rare], counts[:, rare].sum(1, keepdim=True)], dim=1)
     counts = counts[:, counts.sum(0) > 0].to(torch.float64)
     return counts, counts.mean(0, keepdim=True).expand(2, -1), counts.shape[1] - 1
+
+
+def _distinct(g: Element, most: int) -> Tensor:
+    """int64: how often each different element of `(draws, ...)` occurs; no more than one beyond `most` is counted."""
+    rest, counts = torch.cat([leaf.flatten(1).to(torch.float64) for leaf in tree_leaves(g)], dim=1), []
+    while len(rest) and len(counts) <= most:
+        apart = (rest - rest[0]).abs() > _SAME
+        rest = rest[apart.any(1)]
+        counts.append(len(apart) - len(rest))
+    return torch.tensor(counts)
 
 
 def _binned(counts: Tensor, p: Tensor) -> tuple[Tensor, Tensor, int]:
@@ -276,9 +293,17 @@ def _canonical(kernel: Kernel, action: Action, x: Any, generator: Generator) -> 
     return action.act(kernel.group.inverse(kernel(x, generator=generator)), x)
 
 
-def _inverse_fits(kernel: Kernel, action: Action, x: Any, hx: Any, generator: Generator, atol: float) -> bool:
+def _inverse_fits(
+    kernel: Kernel,
+    action: Action,
+    x: Any,
+    hx: Any,
+    generator: Generator,
+    atol: float,
+    apart: Callable[[Any, Any], float],
+) -> bool:
     one, two = (action.act(kernel(y, generator=generator), y) for y in (x, hx))
-    return gap(one, two) <= atol
+    return apart(one, two) <= atol
 
 
 def _item(x: Any, i: int) -> Any:

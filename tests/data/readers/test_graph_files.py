@@ -6,10 +6,10 @@ import networkx as nx
 import numpy as np
 import pytest
 
-from symbreak.data.edge_lists import EdgeListFile
-from symbreak.data.graph_files import GraphmlFile, JsonGraphFile
-from symbreak.data.json_values import json_values
-from symbreak.data.reading import open_source
+from symbreak.data.readers.edge_lists import EdgeListFile
+from symbreak.data.readers.formats import open_source
+from symbreak.data.readers.graph_files import GraphmlFile, JsonGraphFile
+from symbreak.data.readers.json_values import json_values
 from symbreak.data.samples import GraphSample, Refused
 
 
@@ -178,7 +178,7 @@ def test_many_graphs_in_json(tmp_path, name, text):
 
 
 def test_json_is_decoded_one_value_at_a_time(tmp_path, monkeypatch):
-    monkeypatch.setattr("symbreak.data.json_values._BLOCK", 16)
+    monkeypatch.setattr("symbreak.data.readers.json_values._BLOCK", 16)
     values = [{"a": list(range(k)), "b": "]},\n" * k} for k in range(30)]
     path = tmp_path / "a.json"
     for indent in (None, 1):

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from symbreak.data.graphs import pack
-from symbreak.data.molecules import tabulate, with_hydrogens
-from symbreak.data.reading import open_source
+from symbreak.data.readers.formats import open_source
+from symbreak.data.readers.molecules import tabulate, with_hydrogens
+from symbreak.data.readers.sdf_files import SdfFile
+from symbreak.data.readers.smiles_files import SmilesFile, open_smiles
 from symbreak.data.samples import GraphSample, Refused, Structure
-from symbreak.data.sdf_files import SdfFile
-from symbreak.data.smiles_files import SmilesFile, open_smiles
 
 Chem = pytest.importorskip("rdkit.Chem")
 AllChem = pytest.importorskip("rdkit.Chem.AllChem")
@@ -125,7 +125,7 @@ def test_no_molecules_and_no_bonds():
 
 
 def test_an_endless_labelling_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr("symbreak.data.molecules._PATIENCE", 1)
+    monkeypatch.setattr("symbreak.data.readers.molecules._PATIENCE", 1)
     path = write_smiles(tmp_path / "a.smi", ["C[C@H]1CC[C@@H](C)CC1", "C"])
     refused, methane = open_source(path)
     assert "too intricate to be labelled" in refused.reason

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from symbreak.data.pyg_files import PygFile
-from symbreak.data.reading import open_source
+from symbreak.data.readers.formats import open_source
+from symbreak.data.readers.pyg_files import PygFile
 from symbreak.data.samples import GraphSample
 
 PATH = torch.tensor([[0, 1, 1, 2], [1, 0, 2, 1]])

@@ -5,9 +5,9 @@ import sqlite3
 import numpy as np
 import pytest
 
-from symbreak.data.reading import open_source
+from symbreak.data.readers.formats import open_source
+from symbreak.data.readers.structures import DatabaseFile, PoscarFile, TrajectoryFile, XyzFile
 from symbreak.data.samples import Refused, Structure
-from symbreak.data.structures import DatabaseFile, PoscarFile, TrajectoryFile, XyzFile
 
 ase = pytest.importorskip("ase")
 ase_db = pytest.importorskip("ase.db")

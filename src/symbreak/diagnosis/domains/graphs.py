@@ -48,7 +48,7 @@ class GraphDomain(Domain):
                 reason = f"it has no attribute {missing[0]!r} of nodes or edges; it has: {there}."
                 found.refused.append(Refused(sample.index, reason, sample.line, sample.name))
                 continue
-            key = self._counted(sample.node), self._counted(sample.edge)
+            key = self.counted(sample.node), self.counted(sample.edge)
             groups.setdefault(key, []).append(sample)
         for (nodes, edges), members in groups.items():
             for part in _one_shape(members):
@@ -59,7 +59,7 @@ class GraphDomain(Domain):
 
     def find_packed(self, packed: PackedGraphs, titles: Sequence[str] | None = None) -> Found:
         """Graphs whose colours are all that counts."""
-        symmetries = automorphisms(_coloured(packed), budget=self.budget)
+        symmetries = automorphisms(coloured(packed), budget=self.budget)
         logs, one = symmetries.log_order(), Order.of(1)
         findings, undecided = [], []
         for b, index in enumerate(packed.index.tolist()):
@@ -84,7 +84,8 @@ class GraphDomain(Domain):
     def measure(self, quantity: Quantity, cases: list[Case], samples: Sequence[GraphSample], seed: int) -> Measured:
         return invariant_floors(quantity.name, cases)
 
-    def _counted(self, attributes: dict) -> tuple[str, ...]:
+    def counted(self, attributes: dict) -> tuple[str, ...]:
+        """The names of the attributes that belong to the input."""
         wanted = attributes if self.fields is None else self.fields
         return tuple(sorted(name for name in wanted if name in attributes and name not in self.without))
 
@@ -109,7 +110,8 @@ def _order(symmetries: GraphSymmetries, b: int, log: float) -> Order:
     return Order.of(symmetries.order(b)) if log < _EXACT else Order(log / np.log(10), None)
 
 
-def _coloured(packed: PackedGraphs) -> ColouredGraphs:
+def coloured(packed: PackedGraphs) -> ColouredGraphs:
+    """The same graphs as search takes them."""
     ptr, edge_ptr = (np.concatenate([[0], np.cumsum(count)]).astype(np.int64) for count in (packed.nodes, packed.edges))
     source, target = packed.edge_index + np.repeat(ptr[:-1], packed.edges)
     return ColouredGraphs(packed.node_colour, ptr, source, target, packed.edge_colour, edge_ptr, packed.directed)

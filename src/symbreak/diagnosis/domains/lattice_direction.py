@@ -15,7 +15,7 @@ def lattice_direction(found: Measured, cases: list[Case], motions: list[LatticeM
     keys = selected([case.finding.index for case in cases], seed)
     restricted = is_restricted(found.floors, found.squares)
     for case, motion, key, some in zip(cases, motions, keys, restricted, strict=True):
-        y = case.value.reshape(len(case.value), -1).astype(np.float64)
+        y = case.rows.astype(np.float64)
         orbits = case.finding.orbits
         assert orbits is not None
         total = np.zeros_like(y)

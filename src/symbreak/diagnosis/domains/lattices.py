@@ -64,15 +64,13 @@ class LatticeDomain(Domain):
         found = invariant_floors(quantity.name, cases)
         if cases[0].per is Per.SAMPLE:
             return found
-        motions = [self._motions(sample.array.shape) for sample in samples]
-        counts = replace(
-            found.counts,
-            subgroups=_subgroups(quantity, cases, motions),
-            direction=lattice_direction(found, cases, motions, seed),
-        )
+        motions = [self.motions(sample.array.shape) for sample in samples]
+        counts = replace(found.counts, subgroups=_subgroups(quantity, cases, motions))
+        if not found.counts.is_label:  # labels have no field in common
+            counts = replace(counts, direction=lattice_direction(found, cases, motions, seed))
         return found._replace(counts=counts)
 
-    def _motions(self, shape: tuple[int, ...]) -> LatticeMotions:
+    def motions(self, shape: tuple[int, ...]) -> LatticeMotions:
         """Those of a field `(C, L_1, ..., L_d)`.
 
         Raises:
@@ -82,7 +80,7 @@ class LatticeDomain(Domain):
 
     def _found(self, samples: Sequence[FieldSample]) -> list[Finding]:
         x = torch.from_numpy(np.stack([np.asarray(sample.array) for sample in samples]))
-        motions = self._motions(tuple(x.shape[1:]))
+        motions = self.motions(tuple(x.shape[1:]))
         stabilizer = lattice_stabilizer if self.frame.translations else image_stabilizer
         masks = stabilizer(Lattice(motions.group, (Scalar(x.shape[1]),)), x, atol=self.atol)
         return [

@@ -12,7 +12,7 @@ from symbreak.diagnosis.finding import Finding, Found
 from symbreak.diagnosis.frame import SpaceFrame
 from symbreak.diagnosis.invariant_floors import invariant_floors
 from symbreak.diagnosis.near_counts import FACTORS, Loosened
-from symbreak.diagnosis.quantity import Quantity
+from symbreak.diagnosis.quantity import Quantity, is_text
 from symbreak.diagnosis.tensor_floors import tensor_floors
 from symbreak.representations import Representation, Trivial
 
@@ -45,7 +45,9 @@ class StructureDomain(Domain):
         return found
 
     def representation(self, quantity: Quantity, case: Case) -> Representation:
-        """How a row of a target moves."""
+        """How a row of a target moves; text does not."""
+        if is_text(case.value):
+            return Trivial(self.frame.group)
         return quantity.representation(case.value.shape[1:], self.frame.group)
 
     def measure(self, quantity: Quantity, cases: list[Case], samples: Sequence[Structure], seed: int) -> Measured:

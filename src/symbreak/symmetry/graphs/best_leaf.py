@@ -65,12 +65,8 @@ def best_leaf(A, P, n, F, depth, G, budget):
     for v in range(n + 1):
         S[BEST_CHILD, v], S[BEST_END, v], S[BEST_NODE, v] = level[BASE, v], level[END, v], level[LEAF, v]
         S[BEST_PLACE, v] = level[STAND, v]
-    j, known, leaf, stale = (
-        np.int64(0),
-        depth,
-        True,
-        True,
-    )  # the trace is known for so many levels; and whether of a leaf
+    j, stale = np.int64(0), True
+    known, leaf = depth, True  # the best trace is known for so many levels, and whether it is that of a leaf
     S[ALONG, 0] = 1
     enter(P, n, S, level, j)
     while True:

@@ -53,6 +53,8 @@ class ColouredGraph:
         directed: bool = False,
     ) -> "ColouredGraph":
         """The graph of a list of pairs `(E, 2)`; without colours, all are 0."""
+        if nodes < 0:
+            raise ValueError(f"The graph has {nodes} nodes, but a number of nodes is not negative.")
         pairs = np.asarray(edges if hasattr(edges, "__array__") else list(edges))  # type: ignore[arg-type]
         pairs = pairs.astype(np.int64) if pairs.size == 0 else pairs
         if pairs.size and (pairs.ndim != 2 or pairs.shape[1] != 2 or pairs.dtype.kind not in "iu"):

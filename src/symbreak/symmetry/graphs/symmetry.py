@@ -136,7 +136,7 @@ class GraphSymmetries:
 
     def order(self, b: int) -> int:
         """The order of the group of one graph, exactly."""
-        return math.prod(self._base[1, slice(*self._base_ptr[b : b + 2])].tolist())
+        return math.prod(self._base[1, self._base_ptr[b] : self._base_ptr[b + 1]].tolist())
 
     def log_order(self) -> NDArray[np.float64]:
         """float64 `(B,)`: the natural logarithms of the orders."""
@@ -172,6 +172,9 @@ def automorphisms(graphs: ColouredGraphs | Iterable[ColouredGraph], *, budget: i
         budget: the work for each graph, counted in visits of nodes and edges and so equal on every machine. A graph on
             which it runs out is not `decided` (or not `labelled`, if only the canonical leaf is missing).
 
+    Raises:
+        ValueError: if the budget is negative or NaN.
+
     Example:
         >>> petersen = [(i, (i + 1) % 5) for i in range(5)] + [(i, i + 5) for i in range(5)]
         >>> petersen += [(5 + i, 5 + (i + 2) % 5) for i in range(5)]
@@ -191,7 +194,7 @@ def automorphisms(graphs: ColouredGraphs | Iterable[ColouredGraph], *, budget: i
         graphs = ColouredGraphs.from_graphs(graphs)
     edges = graphs.source, graphs.target, graphs.edge_colour, graphs.directed.astype(np.int64)
     labelling, node_orbits, edge_orbits, known, base_ptr, base, *generators = engine().automorphisms(
-        graphs.ptr, graphs.node_colour, graphs.edge_ptr, *edges, int(budget)
+        graphs.ptr, graphs.node_colour, graphs.edge_ptr, *edges, int(min(budget, 1 << 62))
     )
     return GraphSymmetries(
         graphs.ptr,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from symbreak.symmetry.points.maps import Maps, joined, matched, refined, resistances
+from symbreak.symmetry.points.maps import Maps, joined, matched, refined
 from symbreak.symmetry.points.nearest import nearest
 from symbreak.symmetry.points.places import Places
 from symbreak.symmetry.points.procrustes import cross, dot, moved
@@ -86,20 +86,22 @@ def _alike(places: Places, a: Ints, b: Ints, window: Floats) -> Ints:
     return above - below
 
 
-def candidates(places: Places, window: Floats, tolerance: Floats, apart: Floats, *, proper: bool) -> Maps:
+def candidates(
+    places: Places, resistance: Floats, window: Floats, tolerance: Floats, apart: Floats, *, proper: bool
+) -> Maps:
     """The maps of each cloud to itself that move no place by more than the window, the identity first.
 
     A map sends the references to places of the same shells with the same distance between them. From each such pair of
     images comes a frame, proper and improper; its map is refined on the partners of all places.
 
     Args:
+        resistance: `(B, 3, 3)`, of the clouds.
         window: `(B,)`.
         tolerance: `(B,)`; up to it, a map whose first guess sends two places to one is refined all the same.
         apart: `(B,)`, the least distance between two places of one shell.
         proper: rotations only.
     """
     pair = references(places, window)
-    resistance = resistances(places)
     slack = 1 + 3 / pair.condition  # by which an error of the references may grow at another place
     limits = _Limits(window, window * slack, apart, tolerance * slack > 0.5 * apart)
     back = np.swapaxes(_frames(places.x[pair.a], places.x[pair.b]), -1, -2)

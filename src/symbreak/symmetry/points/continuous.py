@@ -7,7 +7,7 @@ import numpy as np
 from symbreak.symmetry.points.clouds import Clouds
 from symbreak.symmetry.points.maps import matched
 from symbreak.symmetry.points.places import Places
-from symbreak.symmetry.points.procrustes import cross, dot
+from symbreak.symmetry.points.procrustes import cross, dot, outer
 from symbreak.symmetry.points.ragged import Bools, Floats, Ints, numbers
 
 
@@ -30,8 +30,7 @@ class Extent:
 
 def extent(clouds: Clouds) -> Extent:
     """The line is the one of least squares."""
-    S = np.add.reduceat(clouds.x[:, :, None] * clouds.x[:, None, :], clouds.first)
-    axis = np.linalg.eigh(S)[1][:, :, 2]
+    axis = np.linalg.eigh(outer(clouds.x, clouds.x, clouds.first))[1][:, :, 2]
     lead = np.take_along_axis(axis, np.abs(axis).argmax(1)[:, None], axis=1)
     axis = axis * np.sign(lead)  # one of the two directions, whatever the eigensolver gave
     radius = np.sqrt(np.maximum.reduceat(dot(clouds.x, clouds.x), clouds.first))

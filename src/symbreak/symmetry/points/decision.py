@@ -53,7 +53,8 @@ def _subgroup(places: Places, maps: Maps, tolerance: float) -> Maps:
 
 def rejected(places: Places, maps: Maps, groups: Maps, banned: Ints) -> Floats:
     """The least residual of the maps of each cloud that are neither in its group nor banned: `(B,)`, or infinite."""
-    gap = np.full(len(places.size), np.inf)
-    out = ~np.isin(maps.key(places), np.concatenate([groups.key(places), banned]))
+    gap, key = np.full(len(places.size), np.inf), maps.key(places)
+    settled = np.sort(np.concatenate([groups.key(places), banned]))
+    out = settled[np.minimum(settled.searchsorted(key), len(settled) - 1)] != key
     np.minimum.at(gap, maps.cloud[out], maps.residual[out])
     return gap

@@ -6,8 +6,8 @@ import numpy as np
 
 from symbreak.symmetry.points.maps import Maps, residuals
 from symbreak.symmetry.points.places import Places
-from symbreak.symmetry.points.procrustes import inertia, moved, polar, torque, turns
-from symbreak.symmetry.points.ragged import Bools, Floats, Ints, numbers, portions, ranges, starts
+from symbreak.symmetry.points.procrustes import inertia, moved, outer, polar, torque, turns
+from symbreak.symmetry.points.ragged import Bools, Floats, Ints, portions, ranges, starts
 
 _ROWS = 500_000  # products at a time
 _DISTORTED = 1e-4  # of the radius: below, the orientation is right to rounding as it is
@@ -52,8 +52,8 @@ def averaged(R: Floats, table: Ints, first: Ints, size: Ints) -> tuple[Floats, B
         for k, g in rows:
             for part in portions(np.full(len(g), k), _ROWS):
                 some = g[part]
-                product = np.swapaxes(R[table[begin[some, None] + np.arange(k)]], 1, 2)  # (G, 3, k, 3)
-                inverse = np.swapaxes(R[first[some, None] + np.arange(k)], 2, 3)  # (G, k, 3, 3)
+                product = np.swapaxes(R.take(table[begin[some, None] + np.arange(k)], axis=0), 1, 2)  # (G, 3, k, 3)
+                inverse = np.swapaxes(R.take(first[some, None] + np.arange(k), axis=0), 2, 3)  # (G, k, 3, 3)
                 mean[some] = product.reshape(-1, 3, 3 * k) @ inverse.reshape(-1, 3 * k, 3) / k
         before, R = R, polar(mean)
         settled = np.abs(R - before).max((1, 2)) < _SQUARED
@@ -65,7 +65,7 @@ def averaged(R: Floats, table: Ints, first: Ints, size: Ints) -> tuple[Floats, B
 def projected(places: Places, maps: Maps) -> Floats:
     """The mean of `R⁻¹ x_partner` over the maps of each cloud: `(P, 3)`, the nearest symmetric cloud."""
     size = places.size[maps.cloud]
-    back = moved(np.swapaxes(maps.matrix, 1, 2)[numbers(size)], places.x[maps.partner])
+    back = moved(np.swapaxes(maps.matrix, 1, 2).repeat(size, axis=0), places.x.take(maps.partner, axis=0))
     place = ranges(places.first[maps.cloud], size)
     count = np.bincount(place, minlength=len(places.x))
     total = np.stack([np.bincount(place, back[:, i], minlength=len(places.x)) for i in range(3)], axis=1)
@@ -78,8 +78,7 @@ def _aligned(places: Places, maps: Maps, clouds: Ints) -> Maps:
     some = maps.take(places, rows)
     for _ in range(_STEPS):
         y = projected(places, some)
-        S = np.add.reduceat(y[:, :, None] * y[:, None, :], places.first)[clouds]
-        H = np.add.reduceat(places.x[:, :, None] * y[:, None, :], places.first)[clouds]
+        S, H = (outer(z, y, places.first)[clouds] for z in (y, places.x))
         w = (np.linalg.pinv(inertia(S), rcond=1e-8, hermitian=True) @ torque(H)[..., None])[..., 0]
         Q = np.zeros((len(places.size), 3, 3))
         Q[clouds] = turns(w)

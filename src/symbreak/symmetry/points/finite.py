@@ -30,7 +30,8 @@ class Search:
         self.clouds, self.fields = clouds, fields
         self.places, self.slots, window, apart = settled(clouds, tolerance)
         self.resistance = resistances(self.places)
-        maps = candidates(self.places, window, np.full(len(window), tolerance), apart, proper=proper)
+        limit = np.full(len(window), tolerance)
+        maps = candidates(self.places, self.resistance, window, limit, apart, proper=proper)
         self.maps = self._plausible(maps) if fields else maps
 
     def groups(self, tolerance: float) -> tuple[Maps, Floats]:

@@ -6,7 +6,7 @@ import numpy as np
 
 from symbreak.symmetry.points.nearest import nearest
 from symbreak.symmetry.points.places import Places
-from symbreak.symmetry.points.procrustes import dot, fitted, inertia, moved
+from symbreak.symmetry.points.procrustes import dot, fitted, inertia, moved, outer
 from symbreak.symmetry.points.ragged import Bools, Floats, Ints, numbers, ranges, starts
 
 
@@ -78,7 +78,7 @@ def matched(places: Places, cloud: Ints, matrix: Floats, reach: Floats) -> tuple
     size = places.size[cloud]
     first, map_ = starts(size), numbers(size)
     place = ranges(places.first[cloud], size)
-    image = moved(matrix[map_], places.x[place])
+    image = moved(matrix.repeat(size, axis=0), places.x.take(place, axis=0))
     partner, distance = nearest(places, image, places.shell[place], reach[map_])
     local = partner + (first - places.first[cloud])[map_]
     hits = np.bincount(local[partner >= 0], minlength=len(local))
@@ -87,22 +87,27 @@ def matched(places: Places, cloud: Ints, matrix: Floats, reach: Floats) -> tuple
 
 def refined(places: Places, cloud: Ints, matrix: Floats, partner: Ints, resistance: Floats) -> tuple[Floats, Floats]:
     """The maps that fit their partners best in the mean square, and the largest distance that is left."""
-    size = places.size[cloud]
-    x, y = places.x[ranges(places.first[cloud], size)], places.x[partner]
-    H = np.add.reduceat(y[:, :, None] * x[:, None, :], starts(size))
-    R = fitted(matrix, H, resistance[cloud])
-    return R, residuals(places, cloud, R, partner)
+    size, x, y = _pairs(places, cloud, partner)
+    R = fitted(matrix, outer(y, x, starts(size)), resistance[cloud])
+    return R, _largest(R, size, x, y)
 
 
 def residuals(places: Places, cloud: Ints, matrix: Floats, partner: Ints) -> Floats:
     """The largest distance between an image and its partner: `(K,)`."""
+    return _largest(matrix, *_pairs(places, cloud, partner))
+
+
+def _pairs(places: Places, cloud: Ints, partner: Ints) -> tuple[Ints, Floats, Floats]:
+    """How many places each map moves, their points, and those of their partners."""
     size = places.size[cloud]
-    x, y = places.x[ranges(places.first[cloud], size)], places.x[partner]
-    difference = moved(matrix[numbers(size)], x) - y
+    return size, places.x.take(ranges(places.first[cloud], size), axis=0), places.x.take(partner, axis=0)
+
+
+def _largest(R: Floats, size: Ints, x: Floats, y: Floats) -> Floats:
+    difference = moved(R.repeat(size, axis=0), x) - y
     return np.sqrt(np.maximum.reduceat(dot(difference, difference), starts(size)))
 
 
 def resistances(places: Places) -> Floats:
     """The inverse inertia of each cloud: `(B, 3, 3)`."""
-    S = np.add.reduceat(places.x[:, :, None] * places.x[:, None, :], places.first)
-    return np.linalg.inv(inertia(S)).astype(np.float64)
+    return np.linalg.inv(inertia(outer(places.x, places.x, places.first)))

@@ -40,7 +40,7 @@ def _list(places: Places, y: Floats, shell: Ints, but: Ints | None, rows: Ints, 
     """Tries the places of the shell one after the other."""
     first, size, k = places.shell_first[shell], places.shell_size[shell], 0
     if but is None and len(rows) == len(y):  # the first, in one sweep
-        difference = y - places.x[first]
+        difference = y - places.x.take(first, axis=0)
         found[:], square[:], k = first, dot(difference, difference), 1
         rows = np.flatnonzero(size > 1)
     while len(rows):
@@ -50,7 +50,7 @@ def _list(places: Places, y: Floats, shell: Ints, but: Ints | None, rows: Ints, 
 
 
 def _try(places: Places, y: Floats, place: Ints, but: Ints | None, rows: Ints, found: Ints, square: Floats) -> None:
-    difference = y[rows] - places.x[place]
+    difference = y.take(rows, axis=0) - places.x.take(place, axis=0)
     distance = dot(difference, difference)
     better = distance < square[rows]
     if but is not None:

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from symbreak.symmetry.points.ragged import Floats
+from symbreak.symmetry.points.ragged import Floats, Ints
 
-_SQUARED = 1e-8  # radians; the next of Newton's steps is as its square, rounding
+_SQUARED = 1e-8  # radians, or a defect; the next of Newton's steps is as its square, rounding
 
 
 def moved(R: Floats, x: Floats) -> Floats:
@@ -17,12 +17,20 @@ def dot(a: Floats, b: Floats) -> Floats:
     return a[:, 0] * b[:, 0] + a[:, 1] * b[:, 1] + a[:, 2] * b[:, 2]
 
 
+def outer(y: Floats, x: Floats, first: Ints) -> Floats:
+    """`Σ y xᵀ` over segments of rows that begin at `first`, none of them empty: `(Q, 3), (Q, 3), (B,) -> (B, 3, 3)`."""
+    sums = np.empty((len(first), 3, 3))
+    for i in range(3):
+        for j in range(3):  # entry by entry: reduceat is slow along short rows
+            sums[:, i, j] = np.add.reduceat(y[:, i] * x[:, j], first)
+    return sums
+
+
 def turns(w: Floats) -> Floats:
     """The rotations by `|w|` about `w`: `(K, 3) -> (K, 3, 3)`, exactly orthogonal up to rounding."""
-    angle = np.sqrt((w * w).sum(-1))[..., None, None]
-    A = skew(w)
+    angle = np.sqrt(dot(w, w))[:, None, None]
     half = np.sinc(angle / (2 * np.pi)) ** 2 / 2  # (1 - cos) / angle²
-    return np.eye(3) + np.sinc(angle / np.pi) * A + half * (A @ A)
+    return np.cos(angle) * np.eye(3) + np.sinc(angle / np.pi) * skew(w) + half * w[:, :, None] * w[:, None, :]
 
 
 def skew(w: Floats) -> Floats:
@@ -88,7 +96,7 @@ def polar(M: Floats) -> Floats:
     """The orthogonal matrices nearest to nearly orthogonal ones, by Newton and Schulz: `(K, 3, 3)`."""
     for _ in range(20):
         defect = np.eye(3) - np.swapaxes(M, -1, -2) @ M
-        if not len(M) or np.abs(defect).max() < 1e-15:
-            break
         M = M + 0.5 * M @ defect
+        if np.abs(defect).max(initial=0.0) < _SQUARED:
+            break
     return M

@@ -17,19 +17,19 @@ def ranges(start: Ints, size: Ints) -> Ints:
         >>> ranges(np.array([5, 0]), np.array([2, 3])).tolist()
         [5, 6, 0, 1, 2]
     """
-    end = np.cumsum(size)
+    end = size.cumsum()
     total = int(end[-1]) if len(end) else 0
-    return np.arange(total) + np.repeat(start - end + size, size)
+    return np.arange(total) + (start - end + size).repeat(size)
 
 
 def numbers(size: Ints) -> Ints:
     """The segment of each entry: `0` as often as `size_0` says, then `1`."""
-    return np.repeat(np.arange(len(size)), size)
+    return np.arange(len(size)).repeat(size)
 
 
 def starts(size: Ints) -> Ints:
     """Where each segment begins."""
-    return np.cumsum(size) - size
+    return size.cumsum() - size
 
 
 def portions(cost: Ints, limit: int) -> Iterator[slice]:

@@ -50,8 +50,8 @@ def at_one_place(
 ) -> list[Finding]:
     """The stabilizers of clouds at one place: O(3) or SO(3), and what fields leave of it."""
     _, slots, _, _ = settled(clouds, tolerance)
-    twins, all_turns = alike(clouds, slots, fields), skew(np.eye(3))
-    found = []
+    twins, all_turns, found = alike(clouds, slots, fields), skew(np.eye(3)), []
+    name, matrices = ("K", np.eye(3)[None]) if proper else ("Kh", np.stack([np.eye(3), -np.eye(3)]))
     for c, (first, n) in enumerate(zip(clouds.first.tolist(), clouds.size.tolist(), strict=True)):
         rows = slice(first, first + n)
         if fields:
@@ -60,11 +60,9 @@ def at_one_place(
             left = axial.place(axial.Vectors(here), place[:, None] == place, proper=proper)
             found.append(_broken(clouds.x[rows], left, math.inf, twins[rows]))
         else:
-            matrices = np.stack([np.eye(3), -np.eye(3)])[: 1 if proper else 2]
-            permutations = np.broadcast_to(np.arange(n), (len(matrices), n)).copy()
-            residuals = np.full(len(matrices), 2 * form.radius[c])
-            name = "K" if proper else "Kh"
-            found.append(Finding(name, matrices, permutations, residuals, math.inf, all_turns, twins[rows]))
+            permutations = np.arange(n)[None].repeat(len(matrices), axis=0)
+            residuals = (2 * form.radius[c]).repeat(len(matrices))
+            found.append(Finding(name, matrices.copy(), permutations, residuals, math.inf, all_turns, twins[rows]))
     return found
 
 
