@@ -6,7 +6,7 @@
     symbreak diagnose g2.xyz --target dipole=1x1o
 
 All 162 molecules, at the positions of the set: restricted Hartree-Fock for closed shells, unrestricted for the
-others, all electrons, in STO-3G. It takes some two minutes of one core.
+others, all electrons, in STO-3G. It takes some twenty seconds of one core.
 """
 
 import argparse
@@ -50,7 +50,7 @@ def dipole(atoms: Atoms, unpaired: int, field: float, basis: str) -> np.ndarray:
 
 def main() -> None:
     """Writes the molecules as extended xyz."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(description="Dipoles of the G2 molecules.")
     parser.add_argument("path", type=Path, help="the file to write, .xyz")
     parser.add_argument("--field", type=float, default=0.0, help="along z, in atomic units; 0 by default")
     parser.add_argument("--basis", default="sto-3g", help="sto-3g by default")
@@ -61,7 +61,7 @@ def main() -> None:
         known = molecule(name)
         atoms = Atoms(known.symbols, known.positions)
         unpaired = round(known.get_initial_magnetic_moments().sum())
-        atoms.info = {"name": name, "dipole": dipole(atoms, unpaired, options.field, options.basis)}
+        atoms.info = {"name": f"G2 {name}", "dipole": dipole(atoms, unpaired, options.field, options.basis)}
         frames.append(atoms)
     write(options.path, frames, format="extxyz")
 

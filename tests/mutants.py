@@ -150,6 +150,55 @@ MUTANTS = (
         "jy * s.roll(1, -1)",
         ("tests/data/ising",),
     ),
+    Mutant(
+        "one representative of each coset, always the last",
+        "symmetry/graphs/transversals.py",
+        "orbit[min(np.int64(uniform[d, shift + level - low] * found), found - 1)], 0",
+        "orbit[found - 1], 0",
+        ("tests/kernels/test_canonical_labelling.py",),
+    ),
+    Mutant(
+        "improper and proper maps of equal images are one",
+        "symmetry/points/closure.py",
+        "maps.proper[g] == maps.proper[h]",
+        "maps.proper[g]",
+        ("tests/symmetry/points",),
+    ),
+    Mutant(
+        "vectors of an orbit carried backwards",
+        "symmetry/site_stabilizers.py",
+        "transport[part.target].mT @ rho @ transport[part.source]",
+        "transport[part.source].mT @ rho @ transport[part.target]",
+        ("tests/symmetry/test_fixed_subspace.py",),
+    ),
+    Mutant(
+        "the least value of an orbit in place of its median",
+        "symmetry/curie/label_floors.py",
+        "order[start + (orbits.size - 1) // 2]",
+        "order[start]",
+        ("tests/symmetry/test_curie.py",),
+    ),
+    Mutant(
+        "a p-value that can be 0",
+        "symmetry/curie/direction.py",
+        "(1 + as_far) / (1 + draws)",
+        "as_far / (1 + draws)",
+        ("tests/symmetry/test_curie.py",),
+    ),
+    Mutant(
+        "waves of a crystal run backwards under its symmetry",
+        "symmetry/crystals/wave_vectors.py",
+        "turn = phase(self.steps[g] @ self.q[to], self.denominator).conj()",
+        "turn = phase(self.steps[g] @ self.q[to], self.denominator)",
+        ("tests/symmetry/crystals",),
+    ),
+    Mutant(
+        "samples of the second part counted twice",
+        "diagnosis/symmetry_counts.py",
+        "self.trivial + more.trivial,",
+        "self.trivial + 2 * more.trivial,",
+        ("tests/diagnosis",),
+    ),
 )
 
 

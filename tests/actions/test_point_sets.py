@@ -58,6 +58,32 @@ def test_a_motion_shifts_positions_and_nothing_else():
     assert Rigid(Pointwise(DirectSum((Vector(O3), Vector(O3))))).act(g, x).tolist() == [[[4, 5, 8, -1, -1, 1]]]
 
 
+CELLS = Fields(O3, (("pos", Vector(O3)), ("cell", Vector(O3))), still=("z",))
+
+
+def crystals():
+    def crystal(n):
+        return Data(pos=torch.randn(n, 3).double(), cell=torch.randn(1, 3, 3).double(), z=torch.arange(n))
+
+    return Batch.from_data_list([crystal(2), crystal(1), crystal(4)])
+
+
+def test_conformance_of_crystals():
+    check_action(Rigid(CELLS), crystals())
+    check_action(CELLS, crystals())
+
+
+def test_a_cell_turns_with_its_crystal_and_is_not_shifted():
+    """Its vectors are rows; the atom at half of the first stays there, seen from the origin that moves."""
+    quarter = torch.tensor([[0.0, -1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]).double()[None]
+    g = SemidirectElement(torch.tensor([[7.0, 0.0, 0.0]]).double(), quarter)
+    cell = torch.diag(torch.tensor([2.0, 3.0, 4.0])).double()
+    one = Data(pos=cell[:1] / 2, cell=cell[None], z=torch.tensor([84]))
+    moved = Rigid(CELLS).act(g, Batch.from_data_list([one]))
+    assert moved.cell.tolist() == [[[0, 2, 0], [-3, 0, 0], [0, 0, 4]]]
+    assert moved.pos.tolist() == [[7, 1, 0]]
+
+
 def test_a_permutation_sends_slot_i_to_slot_g_i():
     x = torch.tensor([[10.0, 11.0, 12.0], [20.0, 21.0, 22.0]])
     assert Slots().act(torch.tensor([[2, 0, 1], [0, 2, 1]]), x).tolist() == [[11, 12, 10], [20, 22, 21]]

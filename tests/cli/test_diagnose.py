@@ -1,6 +1,7 @@
 import csv
 import inspect
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -35,7 +36,9 @@ def refused(capsys, *arguments):
 def test_a_report(water, tmp_path, capsys):
     out = tmp_path / "out"
     assert main(["diagnose", str(water), "--target", "dipole", "--out", str(out)]) == 0
-    assert sorted(path.name for path in out.iterdir()) == ["config.json", "report.json", "samples.csv"]
+    assert sorted(path.name for path in out.iterdir()) == [
+        "config.json", "examples.json", "figures", "report.html", "report.json", "samples.csv",
+    ]  # fmt: skip
     report = json.loads((out / "report.json").read_text())
     assert report["schema"] == 1
     assert report["targets"][0]["floor"] == pytest.approx(0.25)
@@ -49,7 +52,11 @@ def test_a_report(water, tmp_path, capsys):
     shown = capsys.readouterr().out
     for part in ("C2v", "Target dipole, vector of each sample: 2 samples", "Remedy: SymPE", "missing: 1 sample (2)"):
         assert part in shown
-    assert f"Report: {out / 'report.json'}" in shown
+    for name in ("Report: {}/report.html", "Numbers: {}/report.json", "Samples: {}/samples.csv"):
+        assert name.format(out) in shown
+    examples = json.loads((out / "examples.json").read_text())["examples"]
+    assert [(example["sample"], example["stabilizer"]) for example in examples] == [(0, "C2v")]
+    assert report["statements"]["headline"].startswith("Diagnosis of water.extxyz: 3 read, 3 diagnosed in E(3)")
 
 
 def test_options_reach_the_search(monkeypatch, tmp_path, water):
@@ -133,7 +140,7 @@ def test_a_package_that_is_missing(water, tmp_path, capsys, monkeypatch):
     def missing(*arguments, **options):
         raise ImportError("Reading it takes the package ase: python -m pip install ase")
 
-    monkeypatch.setattr("symbreak.data.readers.formats.open_source", missing)
+    monkeypatch.setattr("symbreak.data.open_source", missing)
     assert "takes the package ase" in refused(capsys, water, "--out", tmp_path / "out")
 
 
@@ -145,6 +152,28 @@ def test_an_interrupt(water, tmp_path, capsys, monkeypatch):
     assert main(["diagnose", str(water), "--out", str(tmp_path / "out")]) == 130
     assert "Interrupted: nothing was written." in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+
+
+def test_an_interrupt_of_the_pictures_leaves_the_numbers(water, tmp_path, capsys, monkeypatch):
+    def interrupt(*arguments, **options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("symbreak.cli.diagnose_report.examples_document", interrupt)
+    assert main(["diagnose", str(water), "--out", str(tmp_path / "out")]) == 130
+    assert "Interrupted: only report.html is missing." in capsys.readouterr().err
+    assert main(["report", str(tmp_path / "out")]) == 0
+    assert "no sample is drawn" in (tmp_path / "out" / "report.html").read_text()
+
+
+def test_the_examples_do_not_depend_on_the_chunks(tmp_path, monkeypatch):
+    path = tmp_path / "many.xyz"
+    path.write_text((frame() + "1\n\nO 0 0 0\n0\n\n") * 3)
+    for name in ("whole", "pieces"):
+        assert main(["diagnose", str(path), "--out", str(tmp_path / name)]) == 0
+        monkeypatch.setattr(sys.modules["symbreak.diagnosis.diagnose_file"], "chunk_size", lambda source: 2)
+    one, two = ((tmp_path / name / "examples.json").read_text() for name in ("whole", "pieces"))
+    assert one == two
+    assert [example["sample"] for example in json.loads(one)["examples"]] == [0, 1]
 
 
 def test_without_a_folder(water, tmp_path, monkeypatch):

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from symbreak.data import open_source
 from symbreak.data.pairs import minimum_image, pair, pairs
-from symbreak.data.readers.formats import open_source
 from symbreak.data.samples import GraphSample, Refused, Structure
 
 needs_data = pytest.mark.skipif("SYMBREAK_DATA" not in os.environ, reason="SYMBREAK_DATA is not set")

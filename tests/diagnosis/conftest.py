@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from symbreak.data.readers.formats import open_source
+from symbreak.data import open_source
 from symbreak.diagnosis import Quantity, Search, diagnose_file
 
 TETRAHEDRON = np.array([[1, 1, 1], [1, -1, -1], [-1, 1, -1], [-1, -1, 1]]) / 3**0.5

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from symbreak.data.readers.formats import open_source
+from symbreak.data import open_source
 from symbreak.diagnosis import Search, SpaceFrame, diagnose_file
 from symbreak.groups import Orthogonal
 

@@ -105,3 +105,8 @@ def test_stabilizers_agree_with_the_reference(generator):
 def test_errors(arguments, message):
     with pytest.raises(ValueError, match=message):
         diagnose(*arguments)
+
+
+def test_items_without_targets_are_given_as_one_tensor():
+    with pytest.raises(ValueError, match="An item is not a pair of an input and its target"):
+        diagnose([torch.ones(4)], Pointwise(Regular(Cyclic(4))))

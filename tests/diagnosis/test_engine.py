@@ -121,3 +121,30 @@ def test_a_cluster_is_started_and_gives_the_results_in_order(execute):
         "late", "list(RayCluster(processors=1).map(work, range(5)))", env={**os.environ, "PYTHONPATH": paths}
     )
     assert done.stdout.strip().splitlines()[-1] == "[0, 1, 2, 3, 4]", done.stderr
+
+
+REPORT = """
+from symbreak.data import open_source
+from symbreak.diagnosis import Local, Quantity, RayCluster, Search, diagnose_file
+if __name__ == "__main__":
+    source, search = open_source({path!r}), Search(targets=(Quantity("role"),))
+    one, two = (diagnose_file(source, search, engine=engine).to_json() for engine in (Local(), RayCluster(None, 2)))
+    print(one == two, one["samples"]["read"])
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="ray is not installed")
+def test_a_cluster_writes_the_same_report(tmp_path):
+    graphs = [
+        {
+            "nodes": [{"id": k, "role": "ab"[(seed * k) % 5 % 2]} for k in range(6)],
+            "edges": [{"source": k, "target": (k + 1) % 6} for k in range(6)],
+        }
+        for seed in range(300)
+    ]
+    path, script = tmp_path / "rings.jsonl", tmp_path / "script.py"
+    path.write_text("\n".join(map(json.dumps, graphs)))
+    script.write_text(REPORT.format(path=str(path)))
+    done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, timeout=300)
+    assert done.stdout.split()[-2:] == ["True", "300"], done.stderr

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from symbreak.data.readers.formats import open_source
+from symbreak.data import open_source
 from symbreak.data.samples import GraphSample
 from symbreak.diagnosis import Quantity, Remedy, Search, diagnose_file
 from symbreak.diagnosis.diagnose_file import with_hydrogens
@@ -117,3 +117,23 @@ def test_a_graph_on_which_the_search_is_stopped(diagnose_text):
     )
     assert found.target("label").counts.samples == 2
     assert diagnose_text("hard.jsonl", text).undecided.count == 0
+
+
+def test_a_view_sees_the_named_attributes(tmp_path):
+    path = tmp_path / "m.smi"
+    path.write_text("OC=O\n")  # formic acid: without its bonds the two O are exchanged, if hydrogens do not count
+    source = open_source(path, hydrogens=False)
+    named = Search(fields=(Quantity("element"),))
+    found = diagnose_file(source, named, views=with_hydrogens(source), limit=1)
+    assert found.symmetry.orders.counts == {"2": 1}
+    assert found.views["hydrogens as nodes"].orders.counts == {"1": 1}
+
+
+def test_what_a_view_does_not_tell(tmp_path):
+    path = tmp_path / "m.smi"
+    path.write_text("CC\n" + "C" * 20 + "\n")
+    source = open_source(path)
+    found = diagnose_file(source, Search(budget=400), views=with_hydrogens(source))
+    assert found.undecided.count == 0
+    assert found.views["hydrogens as nodes"].samples == 1
+    assert "undecided: 1 sample" in str(found)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from symbreak.data.readers.formats import open_source
+from symbreak.data import open_source
 from symbreak.diagnosis import Local, Quantity, Search, diagnose_file
 from symbreak.diagnosis.label_floors import LabelCounts
 from symbreak.symmetry.curie import cross_entropy_floor, misclassification_floor

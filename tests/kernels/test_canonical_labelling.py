@@ -51,12 +51,6 @@ def test_canonical_labelling_is_the_inversion_kernel(names):
     check_kernel(CanonicalLabelling(), ACTION, batch_of(*names), order=orders_of(*names), draws=2000)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("name", ORACLES)
-def test_law_on_ties_by_20_000_draws(name):
-    check_kernel(CanonicalLabelling(), ACTION, batch_of(name), order=orders_of(name), draws=20_000)
-
-
 def test_colours_weights_and_directions_count():
     marked = ring(6, x=torch.tensor([1.0, 0, 0, 1, 0, 0])[:, None], edge_attr=torch.zeros(12))
     weighed = ring(6, edge_attr=torch.tensor([1.0, 2] * 6))

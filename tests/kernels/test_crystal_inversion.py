@@ -150,7 +150,12 @@ def test_one_canonical_form_however_a_crystal_is_written_down(group, generator):
     assert_one_form(kernel, crystals(dtype=torch.float32), generator, 1e-4, tries=1)
 
 
-@pytest.mark.parametrize("number", (1, 2, 5, 14, 43, 62, 82, 92, 155, 167, 198, 230))
+QUICK = (1, 2, 5, 14, 43, 62, 82, 92, 155, 167, 198, 230)
+
+
+@pytest.mark.parametrize(
+    "number", [k if k in QUICK else pytest.param(k, marks=pytest.mark.slow) for k in range(1, 231)]
+)
 def test_general_crystals(number, generator):
     """Atoms at general points of a random cell of a space group; in each, all frames of least energy are one coset."""
     import moyopy
@@ -264,6 +269,27 @@ def test_poses_of_a_nearly_symmetric_crystal_are_exactly_a_coset(generator):
     apart = torch.cdist(moved.h.flatten(1), expected.h.flatten(1), p=float("inf"))
     assert apart.amin(1).max() < 1e-10
     assert torch.cdist(moved.n, expected.n).amin(1).max() < 1e-10
+
+
+def test_the_crystal_made_symmetric_stays_where_it_is(generator):
+    """All atoms of diamond are equivalent, so origins have the mean of the atoms, however noisy those are."""
+    batch = Batch.from_data_list([noisy(NAMED["diamond"], generator)])
+    kernel = CrystalInversion(motions(O3, moves=(("v", Vector(O3)),)), fields=("z",), tolerance=0.03)
+    g, _, _ = kernel.support(batch)
+    assert len(g.n) == 192
+    torch.testing.assert_close(g.n.mean(0), batch.pos.mean(0), rtol=0, atol=1e-12)
+    assert torch.cdist(g.n, batch.pos).amin(1).max() > 1e-5
+
+
+def test_bases_that_differ_by_little(generator):
+    """Copper with a strain along (111) that ties of bases do not see, and the tolerance of the crystal does: R-3m."""
+    strain = torch.eye(3, dtype=torch.float64) + 1e-7 * torch.ones(3, 3, dtype=torch.float64)
+    copper = NAMED["copper, one atom"]
+    one = Data(pos=copper.positions, cell=(copper.cell @ strain)[None], z=copper.species)
+    batch = Batch.from_data_list([one])
+    kernel = CrystalInversion(motions(O3), fields=("z",), tolerance=1e-8)
+    assert kernel.support_size(batch).tolist() == [12]
+    assert_one_form(kernel, batch, generator, 1e-10, tries=6)
 
 
 def test_noise_does_not_choose_the_frame(generator):
@@ -471,6 +497,13 @@ def test_errors():
     good = data(NAMED["polonium"])
     with pytest.raises(ValueError, match=r"'cell' has shape \(6, 3\), .* give each Data its cell as \(1, 3, 3\)"):
         kernel(Batch.from_data_list([Data(pos=good.pos, cell=good.cell[0], z=good.z)] * 2))
+
+    with pytest.raises(ValueError, match=r"'cell' has shape \(0,\)"):
+        kernel(Batch.from_data_list([Data(pos=good.pos, z=good.z)]))
+    with pytest.raises(ValueError, match=r"poses need \['z'\] too"):
+        kernel(Batch.from_data_list([Data(pos=good.pos, cell=good.cell)]))
+    with pytest.raises(ValueError, match=r"poses need \['batch', 'ptr'\] too. Make a batch by Batch.from_data_list"):
+        kernel(good)
 
     def second(**fields):
         return Batch.from_data_list([good, good.clone().update(fields)])

@@ -114,5 +114,5 @@ def test_empty():
 def test_errors():
     with pytest.raises(ValueError, match=r"shape \(3, 2\), but a batch of sets"):
         KERNEL(torch.zeros(3, 2))
-    with pytest.raises(ValueError, match=r"x\[0, 1, 0\] is NaN"):
+    with pytest.raises(ValueError, match=r"x\[0, 1, 0\] is nan, which has no place"):
         KERNEL(torch.tensor([[[0.0], [math.nan]]]))

@@ -6,11 +6,11 @@ import pytest
 import torch
 from torch_geometric.data import Batch, Data
 
-from symbreak.actions import Fields, Lattice, Pointwise, Relabel, Scalar
+from symbreak.actions import Commuting, Fields, Lattice, Pointwise, Relabel, Scalar, Slots
 from symbreak.groups import Cyclic, Orthogonal, Product, Semidirect, Symmetric, Translation, Young, p4m
 from symbreak.kernels import FiniteHaar, Haar
 from symbreak.kernels.haar import _log_order
-from symbreak.representations import Permutation, Regular, Vector
+from symbreak.representations import Permutation, Regular, Trivial, Vector
 from symbreak.testing import check_kernel
 
 O3 = Orthogonal(3)
@@ -55,6 +55,19 @@ def test_on_permutations():
     action = Pointwise(Permutation(Symmetric(4)))
     torch.testing.assert_close(Haar(action).entropy(torch.zeros(2, 4)).exp(), torch.tensor([24.0, 24.0]).double())
     check_kernel(Haar(action), action, torch.zeros(2, 4))
+
+
+def test_groups_whose_size_the_data_tell():
+    """Permutations of the points of a dense batch or of the nodes of graphs, alone and beside other groups."""
+    x = torch.zeros(2, 5, 3)
+    assert Haar(Slots()).entropy(x).exp().tolist() == pytest.approx([120, 120])
+    mirror = Pointwise(Trivial(Cyclic(2), 3))
+    assert Haar(Commuting((Slots(), mirror))).entropy(x).exp().tolist() == pytest.approx([240, 240])
+    assert Haar(Commuting((Slots(), Pointwise(Vector(O3))))).entropy(x).tolist() == [math.inf] * 2
+    check_kernel(Haar(Slots()), Slots(), x[:, :3], order=torch.tensor([6, 6]))
+    batch = Batch.from_data_list([Data(x=torch.zeros(n, 3)) for n in (3, 0)])
+    both = Commuting((Relabel(("x",)), Fields(Cyclic(2), (("x", Trivial(Cyclic(2), 3)),))))
+    assert Haar(both).entropy(batch).exp().tolist() == pytest.approx([12, 2])
 
 
 @pytest.mark.parametrize(

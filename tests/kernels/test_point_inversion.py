@@ -129,54 +129,7 @@ def test_off_centre_clouds_turn_about_the_origin(group, generator):
 
 
 # ----------------------------------------------------------------------------------------------------------------------
-# The law on ties
-
-
-def assert_uniform_on_coset(oracle, group, draws):
-    """The poses, over the first of them, are the stabilizer: each element, or component and angle, as often."""
-    x = oracle.positions.expand(draws, -1, -1)
-    points = Pointwise(Vector(group))
-    kernel = PointInversion(points)
-    g = kernel(x, generator=torch.Generator().manual_seed(0))
-    s = g @ g[0].mT
-    found = point_stabilizer(oracle.positions, group=group, tolerance=1e-9) if len(x[0]) else None
-    if found is not None and found.order is not None:
-        apart, number = (s[:, None] - found.rotations).abs().amax((2, 3)).min(1)
-        assert apart.max() < 1e-10
-        assert_law(torch.bincount(number, minlength=found.order), oracle.name)
-        return
-    sign = (torch.linalg.det(s) > 0).long()
-    if found is not None and found.axis is not None:
-        flip = torch.einsum("i,bij,j->b", found.axis, s, found.axis)
-        assert (flip.abs() - 1).abs().max() < 1e-9
-        e = torch.linalg.cross(found.axis, torch.eye(3).double()[int(found.axis.abs().argmin())], dim=0)
-        e = e / e.norm()
-        angle = torch.atan2((s @ e) @ torch.linalg.cross(found.axis, e, dim=0), (s @ e) @ e)
-        component = 2 * (flip > 0).long() + sign
-        kinds = component.unique(return_inverse=True)[1]
-        assert int(kinds.max()) + 1 == len(found.rotations)
-        bins = ((angle / (2 * math.pi) + 0.5) * 16).long().clamp(0, 15)
-        assert_law(torch.bincount(16 * kinds + bins, minlength=16 * len(found.rotations)), oracle.name)
-        return
-    if not group.special:
-        assert_law(torch.bincount(sign, minlength=2))
-    for i in range(3):
-        for j in range(3):
-            assert_law(torch.histc(s[:, i, j], 30, -1, 1))  # each coordinate of a point on the sphere
-
-
-@GROUPS
-def test_law_on_ties(group):
-    for oracle in ORACLES:
-        if len(oracle.positions) < 60:
-            assert_uniform_on_coset(oracle, group, 2_000)
-
-
-@pytest.mark.slow
-@GROUPS
-@EVERY
-def test_law_on_ties_with_many_draws(oracle, group):
-    assert_uniform_on_coset(oracle, group, 20_000)
+# The law on ties; see also test_law_on_ties
 
 
 @pytest.mark.slow

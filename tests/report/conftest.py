@@ -1,6 +1,7 @@
 """A result folder as a run would leave it, with plausible values made by numpy."""
 
 import json
+from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
@@ -171,3 +172,50 @@ def _spins(method, jy, h, sign, size, rng):
 def _write_folder():
     """The function `write_folder`."""
     return write_folder
+
+
+VOID = {"meta", "img", "br", "link", "input", "hr"}
+
+
+class Page(HTMLParser):
+    """Checks that tags close in order, and collects attributes and text."""
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.images, self.text, self.tags = [], [], [], []
+
+    def handle_starttag(self, tag, attrs):
+        attrs = dict(attrs)
+        assert not {"href", "srcset", "onload", "style"} & set(attrs)
+        if tag == "img":
+            self.images.append(attrs)
+        self.tags.append(tag)
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.text.append(data)
+
+
+def _parse(path):
+    text = path.read_text(encoding="utf-8")
+    page = Page()
+    page.feed(text)
+    page.close()
+    assert page.open == []
+    assert text.startswith("<!DOCTYPE html>")
+    assert '<html lang="en">' in text
+    assert not {"script", "link", "iframe", "object"} & set(page.tags)
+    for word in ("http:", "https:", "url(", "@import", 'src="//'):
+        assert word not in text
+    assert all(image["src"].startswith("data:image/png;base64,") and image["alt"] for image in page.images)
+    return page, " ".join(page.text)
+
+
+@pytest.fixture
+def parse_page():
+    """A page, checked to stand alone: the tags with their attributes, and the text."""
+    return _parse

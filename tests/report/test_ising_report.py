@@ -1,7 +1,6 @@
 import json
 import subprocess
 import sys
-from html.parser import HTMLParser
 
 import numpy as np
 import pytest
@@ -10,46 +9,6 @@ from matplotlib.figure import Figure
 from symbreak.report import load_result, write_report
 from symbreak.report.ising_samples import pick
 from symbreak.report.ising_style import lattice
-
-VOID = {"meta", "img", "br", "link", "input", "hr"}
-
-
-class Page(HTMLParser):
-    """Checks that tags close in order, and collects attributes and text."""
-
-    def __init__(self):
-        super().__init__()
-        self.open, self.images, self.text, self.tags = [], [], [], []
-
-    def handle_starttag(self, tag, attrs):
-        attrs = dict(attrs)
-        assert not {"href", "srcset", "onload", "style"} & set(attrs)
-        if tag == "img":
-            self.images.append(attrs)
-        self.tags.append(tag)
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
-
-    def handle_data(self, data):
-        self.text.append(data)
-
-
-def parse(path):
-    text = path.read_text(encoding="utf-8")
-    page = Page()
-    page.feed(text)
-    page.close()
-    assert page.open == []
-    assert text.startswith("<!DOCTYPE html>")
-    assert '<html lang="en">' in text
-    assert not {"script", "link", "iframe", "object"} & set(page.tags)
-    for word in ("http:", "https:", "url(", "@import", 'src="//'):
-        assert word not in text
-    assert all(image["src"].startswith("data:image/png;base64,") and image["alt"] for image in page.images)
-    return page, " ".join(page.text)
 
 
 def figures(folder):
@@ -62,13 +21,13 @@ def names(*stems):
     return [f"{stem}{end}" for stem in stems for end in (".png", ".svg")]
 
 
-def test_a_full_report(tmp_path, write_folder):
+def test_a_full_report(tmp_path, write_folder, parse_page):
     folder = write_folder(tmp_path / "run", size=8, side=6)
     path = write_report(folder)
     assert path == folder / "report.html"
     assert figures(folder) == names("curves", "energy_map", "headline", "samples")
     assert "| G-CNN + SymPE | annealed |" in (folder / "table.md").read_text(encoding="utf-8")
-    page, text = parse(path)
+    page, text = parse_page(path)
     assert len(page.images) == 4
     for word in ("0123abc", "2.13.0", "learning_rate", "0.002", "−3.064", "Compare fractions"):
         assert word in text
@@ -85,52 +44,52 @@ def test_the_same_result_gives_the_same_files(tmp_path, write_folder):
 
 
 @pytest.mark.parametrize("seeds", [1, 3])
-def test_a_subset_of_methods_and_the_other_sign(tmp_path, write_folder, seeds):
+def test_a_subset_of_methods_and_the_other_sign(tmp_path, write_folder, seeds, parse_page):
     folder = write_folder(tmp_path / "run", methods=("gcnn", "relaxed"), sign=-1, seeds=seeds, size=4, side=5)
-    parse(write_report(folder))
+    parse_page(write_report(folder))
     assert figures(folder) == names("curves", "energy_map", "headline", "samples")
 
 
-def test_the_disordered_task_has_no_energy_map(tmp_path, write_folder):
+def test_the_disordered_task_has_no_energy_map(tmp_path, write_folder, parse_page):
     folder = write_folder(tmp_path / "run", task="disordered", methods=("random", "gcnn", "sympe"), size=4)
     (folder / "figures").mkdir()
     (folder / "figures" / "energy_map.png").write_text("left by an earlier report")
-    _, text = parse(write_report(folder))
+    _, text = parse_page(write_report(folder))
     assert figures(folder) == names("curves", "headline", "samples")
     assert "best of simulated annealing" in text
 
 
-def test_a_partial_result_shows_what_is_there(tmp_path, write_folder):
+def test_a_partial_result_shows_what_is_there(tmp_path, write_folder, parse_page):
     folder = write_folder(tmp_path / "run", methods=("gcnn", "sympe"), size=4, side=5)
     data = json.loads((folder / "result.json").read_text())
     data["rows"] = [row for row in data["rows"] if row["method"] == "gcnn"]
     data["finished"] = None
     (folder / "result.json").write_text(json.dumps(data))
     (folder / "rows/gcnn-annealed-seed0/grid.safetensors").unlink()
-    _, text = parse(write_report(folder))
+    _, text = parse_page(write_report(folder))
     assert figures(folder) == names("curves", "headline", "samples")
     assert "Unfinished" in text
     assert "sympe (annealed): 0 of 1 seeds" in text
     assert "No grid.safetensors, so not drawn: G-CNN (annealed)." in text
 
 
-def test_a_result_without_rows(tmp_path, write_folder):
+def test_a_result_without_rows(tmp_path, write_folder, parse_page):
     folder = write_folder(tmp_path / "run", methods=(), size=4)
     data = json.loads((folder / "result.json").read_text())
     data["config"]["methods"] = ["random", "sympe"]
     (folder / "result.json").write_text(json.dumps(data))
-    page, text = parse(write_report(folder))
+    page, text = parse_page(write_report(folder))
     assert page.images == []
     assert "random: 0 of 1 seeds" in text
 
 
-def test_text_is_escaped(tmp_path, write_folder):
+def test_text_is_escaped(tmp_path, write_folder, parse_page):
     folder = write_folder(tmp_path / "run", methods=("gcnn",), size=4, side=3)
     data = json.loads((folder / "result.json").read_text())
     data["git"] = "<script>x</script>$title"
     data["rows"] = []  # nothing to draw
     (folder / "result.json").write_text(json.dumps(data))
-    _, text = parse(write_report(folder))
+    _, text = parse_page(write_report(folder))
     assert "<script>x</script>$title" in text
 
 

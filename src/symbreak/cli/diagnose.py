@@ -131,7 +131,7 @@ def diagnose(
 
 def _opened(path: Path, reading: dict[str, Any]) -> "SampleSource":
     """The file; atoms that are listed on several faces of a cell are one."""
-    from symbreak.data.readers.formats import open_source
+    from symbreak.data import open_source
     from symbreak.data.structure_rules import StructureRules
 
     source: Any = open_source(path, **reading)

@@ -111,6 +111,8 @@ def _portions(dataset: Dataset) -> Iterator[tuple[Tensor, Tensor | None]]:
     else:
         items = iter(dataset)
         while some := list(islice(items, _ITEMS)):
+            if any(not isinstance(item, tuple | list) or len(item) != 2 for item in some):
+                raise ValueError("An item is not a pair of an input and its target. Give inputs alone as one tensor.")
             xs, ys = zip(*some, strict=True)
             yield torch.stack(xs), torch.stack(ys)
 

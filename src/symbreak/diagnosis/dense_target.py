@@ -71,8 +71,7 @@ def dense_target(
 def _direction(
     action: Action, group: FiniteGroup, kept: Tensor, rest: Tensor, restricted: np.ndarray, start: int, seed: int
 ) -> DirectionSums:
-    d = rest[0].numel()
-    chosen = []
+    d, chosen = rest[0].numel(), []
     number = np.flatnonzero(restricted).tolist()
     for key, b in zip(selected([start + b for b in number], seed), number, strict=True):
         elements = kept[b].nonzero()[:, 0]
@@ -82,5 +81,4 @@ def _direction(
             elements = torch.cat([elements[:1], elements[pick]])
         moved = action.act(group.element(elements), rest[b].expand(len(elements), *rest.shape[1:]))
         chosen.append(Kept(key, start + b, rest[b].flatten().numpy(), moved.flatten(1).numpy()))
-    sums = DirectionSums(d, rest.flatten(1).sum(0).numpy(), float(len(rest)))
-    return sums.merge(DirectionSums(d, np.zeros(d), kept=tuple(chosen)))
+    return DirectionSums.of(rest.flatten(1).numpy(), float(len(rest)), None, chosen)

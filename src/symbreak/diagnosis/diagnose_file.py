@@ -35,7 +35,7 @@ def diagnose_file(
     Memory does not grow with the file: a few chunks are held at a time, and their results are sums.
 
     Args:
-        source: the file, from `symbreak.data.readers.formats.open_source`.
+        source: the file, from `symbreak.data.open_source`.
         search: the group, the tolerance, and the targets.
         final: a file of the structures after, in the same order: the targets are then "displacement", and "strain" of
             crystals.

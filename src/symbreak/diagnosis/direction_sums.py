@@ -46,6 +46,11 @@ class DirectionSums:
     gram: Array | None = None
     kept: tuple[Kept, ...] = ()
 
+    @classmethod
+    def of(cls, parts: Array, weight: float, gram: Array | None, kept: Sequence[Kept]) -> "DirectionSums":
+        """From the parts of some samples, `(B, d)`, and those that may be selected."""
+        return cls(parts.shape[1], parts.sum(0), weight, gram, _least(list(kept)))
+
     def merge(self, more: "DirectionSums") -> "DirectionSums":
         if self.dim == 0 or more.dim == 0:
             return more if self.dim == 0 else self

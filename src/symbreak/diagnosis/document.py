@@ -47,7 +47,59 @@ TARGET:
                     probability of the label
     recommendation  as above
 
-The verb of the command line adds config, versions, git, started and seconds.
+The verb of the command line adds config, versions, git, started and seconds, and
+
+    statements      {headline, symmetry, views: {name: [sentence]}, near, targets: {name: [sentence]}, modes, account};
+                    lists of sentences where nothing else is said
+
+It writes `examples.json` beside it, also of schema 1: up to eight samples in full, which a report draws. They are the
+worst two of each target, and the first of each of the most frequent stabilizers but the trivial one, if they have at
+most 400 nodes, or 65,536 sites. Lengths are in Å, positions Cartesian; numbers are rounded to six digits below the
+largest of their array.
+
+    schema          1
+    examples        [SHOWN]
+
+SHOWN:
+
+    sample, title, kind    kind is "molecule", "crystal", "graph" or "field"
+    why             [sentence], the reasons to show it
+    stabilizer, order, residual, gap    as in samples.csv; gap is null where it is not known
+    orbits          [orbit], equal for nodes or sites that the stabilizer exchanges
+    tolerance       of the diagnosis; null but for structures
+    targets         [{name, per, moves, vectors, classes, value, nearest, floor, share}]: rows of the target and of P y;
+                    whether a row is a polar vector in space; what the entries of a one-hot row stand for, or null. Of a
+                    field, a row is a site, in the order of its array
+
+and of a molecule or crystal:
+
+    hermann_mauguin    of the stabilizer
+    structure       {positions, species, cell, bonds}: symbols; cell vectors as rows, null for a molecule; bonds
+                    [i, j, a, b, c] of atom i with atom j moved by a, b, c cell vectors, guessed from distances
+    operations      {count, listed: [{symbol, kind, order, direction, matrix, translation, permutation, residual}]}:
+                    r → matrix · r + translation for a crystal, modulo its cell, or about the centre with translation
+                    null; atom i goes to permutation[i]. kind is "identity", "rotation", "reflection", "inversion" or
+                    "rotoreflection", symbol Schoenflies' (E, C3, σ, i, S4), order the n of both, direction that of the
+                    axis or normal. The first 200 at most; of a continuous group one of each component
+    elements        [{kind, order, improper, direction, class}], "axis", "plane" or "centre" through centre: order the
+                    largest n of its C_n, null for C∞, improper that of its S_n, 0 for none; equal classes are
+                    conjugate. Of a crystal those of the site {atom, name}; site is null for a molecule
+    centre          of the elements
+    profile         [{tolerance, name, order, measure}], tightest first: the least tolerance of each stabilizer, its
+                    order, null for ∞, and the continuous symmetry measure, null for crystals; these are scanned from
+                    10⁻⁵ to 0.3 Å. Empty beyond 100 atoms
+
+of a graph:
+
+    graph           {nodes, edges: [[i, j]], directed, labels}; labels are written on nodes, or null
+    generators      {count, listed: [permutation]} of the automorphism group, the first 20
+
+of a field:
+
+    field           {sizes, channels, repeats, values}: values of the first channel; an image does not repeat
+    translations    [vector], a basis of those of the pattern, without the sides of the lattice
+    operations      {count, listed: [{matrix, translation}]}: site r goes to matrix · r + translation; one is listed for
+                    each matrix, the others differ by translations of the pattern
 """
 
 import math

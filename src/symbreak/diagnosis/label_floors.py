@@ -7,6 +7,7 @@ import numpy as np
 from symbreak.data.samples import Array, Refused
 from symbreak.diagnosis.case import Case, Measured, is_restricted, worst_of
 from symbreak.diagnosis.left_out import LeftOut
+from symbreak.diagnosis.quantity import Quantity, is_text
 from symbreak.diagnosis.target_counts import TargetCounts
 from symbreak.symmetry.orbits import NodeOrbits
 
@@ -90,6 +91,21 @@ def one_hot(labels: Array) -> Array:
     """
     names, number = np.unique(labels, return_inverse=True)
     return np.eye(len(names))[number.reshape(-1)]
+
+
+def check_label(quantity: Quantity, case: Case) -> None:
+    """Raises `ValueError` if text cannot be a label."""
+    if not is_text(case.value):
+        return
+    if quantity.irreps is not None:
+        raise ValueError(
+            f"{quantity.name!r} is text, as {str(case.value.flat[0])!r}, but {quantity.irreps!r} moves numbers."
+        )
+    if case.value.ndim > 1:
+        raise ValueError(
+            f"{quantity.name!r} is text of shape {case.value.shape[1:]} for each {case.per.value}, but a label is one "
+            "word. Join them, or give each its name."
+        )
 
 
 def _among_numbers(name: str, case: Case) -> Refused:

@@ -8,6 +8,7 @@ from symbreak.diagnosis.case import Case
 from symbreak.diagnosis.domains.domain import Domain
 from symbreak.diagnosis.domains.structures import StructureDomain
 from symbreak.diagnosis.finding import Finding
+from symbreak.diagnosis.label_floors import check_label
 from symbreak.diagnosis.left_out import LeftOut
 from symbreak.diagnosis.near_counts import Loosened
 from symbreak.diagnosis.near_floors import NearCase, near_floor
@@ -38,7 +39,7 @@ def measure(
         sample = samples[finding.index]
         try:
             case = domain.case(sample, finding, quantity)
-            _check_text(quantity, case)
+            check_label(quantity, case)
         except ValueError as error:
             line = None if isinstance(sample, FieldSample) else sample.line
             missing.append(Refused(finding.index, str(error), line, sample.name))
@@ -53,21 +54,6 @@ def measure(
         if isinstance(domain, StructureDomain):
             counts = counts.merge(TargetCounts(quantity.name, near=_near(domain, quantity, samples, cases, near)))
     return counts, floors
-
-
-def _check_text(quantity: Quantity, case: Case) -> None:
-    """Raises `ValueError` if text cannot be a label."""
-    if not is_text(case.value):
-        return
-    if quantity.irreps is not None:
-        raise ValueError(
-            f"{quantity.name!r} is text, as {str(case.value.flat[0])!r}, but {quantity.irreps!r} moves numbers."
-        )
-    if case.value.ndim > 1:
-        raise ValueError(
-            f"{quantity.name!r} is text of shape {case.value.shape[1:]} for each {case.per.value}, but a label is one "
-            "word. Join them, or give each its name."
-        )
 
 
 def _near(

@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from symbreak.diagnosis.finding import Finding
-from symbreak.diagnosis.tally import Tally
-from symbreak.diagnosis.target_counts import added
+from symbreak.diagnosis.tally import Tally, added
 
 FACTORS = (3, 10)  # looser tolerances, in units of the one that was asked for
 _LEAST = -9  # of the decades: below it residuals are rounding

@@ -7,8 +7,8 @@ from symbreak.diagnosis.changes import ModeSum
 from symbreak.diagnosis.left_out import LeftOut
 from symbreak.diagnosis.near_counts import NearCounts
 from symbreak.diagnosis.symmetry_counts import SymmetryCounts
-from symbreak.diagnosis.tally import Tally
-from symbreak.diagnosis.target_counts import TargetCounts, added
+from symbreak.diagnosis.tally import Tally, added
+from symbreak.diagnosis.target_counts import TargetCounts
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
+from symbreak.diagnosis.plural import plural
 from symbreak.diagnosis.target_counts import TargetCounts
 from symbreak.symmetry.curie import DirectionTest
 
@@ -68,16 +69,16 @@ def recommend(counts: TargetCounts, floors: RemainingFloors, test: DirectionTest
     """The remedy for one target.
 
     Nothing, if the floor is below 0.1 % of `|y|²`. Relaxed weights, if the unreachable parts have a direction in common
-    (at 1 %, on six samples or more) and one constant vector takes away a quarter of the floor: that is the least of what
-    they can learn, whose output depends on the sample too. A smaller group, if one leaves less than a tenth. Else SymPE.
+    (at 1 %, on six samples or more) and one constant vector takes away a quarter of the floor: the least that they can
+    learn, as their output depends on the sample too. A smaller group, if one leaves less than a tenth. Else SymPE.
     """
-    reached = f"the floor is {counts.share:.2%} of |y|², from {counts.restricted} of {counts.samples} samples"
+    reached = f"the floor is {counts.share:.2%} of |y|², from {counts.restricted} of {plural(counts.samples, 'sample')}"
     if not counts.restricted or counts.share < _NEGLIGIBLE:
         return Recommendation(Remedy.NOTHING, (f"{reached}: below {_NEGLIGIBLE:.1%}, it does not limit a model",))
     because = [reached]
     if test is not None:
         because.append(
-            f"direction test on {test.samples} samples: |mean r|² / mean |r|² = {test.statistic:.2g}, p = "
+            f"direction test on {plural(test.samples, 'sample')}: |mean r|² / mean |r|² = {test.statistic:.2g}, p = "
             f"{test.p_value:.2g}"
             + (f"; fewer than {_ENOUGH} samples cannot show a direction" if test.samples < _ENOUGH else "")
         )

@@ -3,6 +3,7 @@
 from symbreak.diagnosis.diagnosis import Diagnosis, TargetDiagnosis
 from symbreak.diagnosis.left_out import LeftOut
 from symbreak.diagnosis.near_counts import FACTORS
+from symbreak.diagnosis.plural import plural
 from symbreak.diagnosis.remedy_code import remedy_code
 from symbreak.diagnosis.symmetry_counts import SymmetryCounts
 from symbreak.diagnosis.target_counts import WorstSample
@@ -18,6 +19,7 @@ def statements(diagnosis: Diagnosis) -> list[str]:
     lines += [f"  {line}" for line in symmetry_statements(diagnosis.symmetry)]
     for name, view in diagnosis.views.items():
         lines += [f"  {name}:", *(f"    {line}" for line in symmetry_statements(view))]
+        lines += [f"    {line}" for line in unknown_statements(diagnosis, view)]
     lines += [f"  {line}" for line in near_statements(diagnosis)]
     for target in diagnosis.targets:
         lines += ["", *target_statements(target)]
@@ -60,6 +62,12 @@ def symmetry_statements(symmetry: SymmetryCounts) -> list[str]:
     if symmetry.largest is not None and not symmetry.largest[0].trivial:
         lines.append(f"the largest has order {symmetry.largest[0]}, of sample {symmetry.largest[1]}")
     return lines
+
+
+def unknown_statements(diagnosis: Diagnosis, view: SymmetryCounts) -> list[str]:
+    """Of how many samples a view does not tell."""
+    unknown = diagnosis.read - diagnosis.left_out.count - view.samples
+    return [f"undecided: {plural(unknown, 'sample')}"] if unknown else []
 
 
 def near_statements(diagnosis: Diagnosis) -> list[str]:
@@ -167,13 +175,3 @@ def _in_reach(one: WorstSample, is_label: bool) -> str:
 def _vector(entries: tuple[float, ...], scale: float) -> str:
     """Numbers, with those that are rounding as 0."""
     return f"({', '.join(f'{x:.3g}' if abs(x) > _ROUNDING * scale else '0' for x in entries)})"
-
-
-def plural(count: int, noun: str) -> str:
-    """A number with its noun.
-
-    Example:
-        >>> plural(1, "sample"), plural(2, "sample")
-        ('1 sample', '2 samples')
-    """
-    return f"{count} {noun}" + ("" if count == 1 else "s")

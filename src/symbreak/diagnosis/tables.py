@@ -5,6 +5,7 @@ from rich.table import Table
 from rich.text import Text
 
 from symbreak.diagnosis.diagnosis import Diagnosis, TargetDiagnosis
+from symbreak.diagnosis.plural import plural
 from symbreak.diagnosis.remedy_code import remedy_code
 from symbreak.diagnosis.statements import (
     account_statements,
@@ -13,9 +14,9 @@ from symbreak.diagnosis.statements import (
     left_out_statements,
     mode_statements,
     near_statements,
-    plural,
     remaining,
     symmetry_statements,
+    unknown_statements,
 )
 from symbreak.diagnosis.symmetry_counts import SymmetryCounts
 
@@ -30,6 +31,7 @@ def show(diagnosis: Diagnosis, console: Console) -> None:
     _symmetry(console, "Symmetry", diagnosis.symmetry)
     for name, view in diagnosis.views.items():
         _symmetry(console, f"Symmetry, {name}", view)
+        _lines(console, unknown_statements(diagnosis, view), style="yellow")
     _lines(console, near_statements(diagnosis))
     for target in diagnosis.targets:
         _target(console, target)

@@ -1,10 +1,13 @@
-"""Counts by name that merge and stay bounded, so that memory does not grow with the data."""
+"""Tables by name that merge, and counts that stay bounded, so that memory does not grow with the data."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 _NAMES = 500
+K = TypeVar("K")
+V = TypeVar("V")
 
 
 @dataclass(frozen=True)
@@ -40,3 +43,16 @@ class Tally:
     def largest(self) -> list[tuple[str, int]]:
         """Names with their counts, the most frequent first; equal counts by name."""
         return sorted(self.counts.items(), key=lambda item: (-item[1], item[0]))
+
+
+def added(mine: Mapping[K, V], more: Mapping[K, V], add: Callable[[V, V], V]) -> dict[K, V]:
+    """Two tables as one, with the entries under one key added.
+
+    Example:
+        >>> added({"a": 1}, {"a": 2, "b": 3}, int.__add__)
+        {'a': 3, 'b': 3}
+    """
+    merged = dict(mine)
+    for key, value in more.items():
+        merged[key] = add(merged[key], value) if key in merged else value
+    return merged

@@ -1,16 +1,13 @@
 """Sums over the samples of one target."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
 
 from symbreak.diagnosis.direction_sums import DirectionSums
 from symbreak.diagnosis.left_out import LeftOut
-from symbreak.diagnosis.tally import Tally
+from symbreak.diagnosis.tally import Tally, added
 
 _WORST = 10
-K = TypeVar("K")
-V = TypeVar("V")
 
 
 @dataclass(frozen=True)
@@ -189,11 +186,3 @@ class TargetCounts:
         if not self.entries or not more.entries:
             return mine if self.entries else theirs
         return {name: value + theirs[name] for name, value in mine.items() if name in theirs}
-
-
-def added(mine: Mapping[K, V], more: Mapping[K, V], add: Callable[[V, V], V]) -> dict[K, V]:
-    """Two tables as one, with the entries under one key added."""
-    merged = dict(mine)
-    for key, value in more.items():
-        merged[key] = add(merged[key], value) if key in merged else value
-    return merged

@@ -122,9 +122,7 @@ def _direction(
         Kept(key, cases[k].finding.index, parts[k], outcomes(cases[k].finding, rep, parts[k], key).numpy())
         for key, k in zip(keys, number.tolist(), strict=True)
     ]
-    return DirectionSums(d, parts.sum(0), float(weights.sum()), gram).merge(
-        DirectionSums(d, np.zeros(d), 0.0, None if gram is None else np.zeros((d, d)), tuple(kept))
-    )
+    return DirectionSums.of(parts, float(weights.sum()), gram, kept)
 
 
 def outcomes(finding: Finding, rep: Representation, part: Array, key: int) -> Tensor:

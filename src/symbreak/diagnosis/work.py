@@ -86,10 +86,17 @@ class ChunkWork:
 
     def _views(self, graphs: GraphDomain, chunk: Any) -> dict[str, SymmetryCounts]:
         return {
-            name: SymmetryCounts.of(graphs.find_packed(self._limited(source.pack(chunk))).findings)
+            name: SymmetryCounts.of(self._seen(graphs, source, chunk).findings)
             for name, source in self.views
             if isinstance(source, SmilesFile | SdfFile)
         }
+
+    def _seen(self, graphs: GraphDomain, source: SmilesFile | SdfFile, chunk: Any) -> Found:
+        """With all attributes, or with the named ones."""
+        if self.search.fields is None:
+            return graphs.find_packed(self._limited(source.pack(chunk)))
+        samples = [sample for sample in source.parse(chunk) if isinstance(sample, GraphSample)]
+        return graphs.find([sample for sample in samples if self.limit is None or sample.index < self.limit])
 
     def _limited(self, packed: PackedGraphs) -> PackedGraphs:
         return packed if self.limit is None else first_graphs(packed, self.limit)

@@ -36,8 +36,10 @@ class CrystalCoset:
 
     def up_to_translations(self) -> "CrystalCoset":
         """Each rotation once."""
-        apart = (self.rotations[:, None] - self.rotations).abs().amax((2, 3))
-        first = (apart < _SAME).int().argmax(1).unique()
+        rest, first = torch.arange(len(self.rotations)), []
+        while len(rest):  # at most 48 times
+            first.append(int(rest[0]))
+            rest = rest[(self.rotations[rest] - self.rotations[rest[0]]).abs().amax((1, 2)) > _SAME]
         return CrystalCoset(self.rotations[first], self.origins[first])
 
 
@@ -97,7 +99,7 @@ class _Symmetric:
 
     @classmethod
     def of(cls, cell: Tensor, positions: Tensor, species: Tensor, operations: Operations) -> "_Symmetric":
-        """The cell of mean metric, by a strain without a turn; and the mean positions, without a shift of them all."""
+        """The cell of mean metric, by a strain without a turn, and the mean positions."""
         back = torch.linalg.inv(cell)
         W = (back.T @ operations.rotations @ cell.T).round()  # on columns of coordinates
         metric = (W.mT @ (cell @ cell.T) @ W).mean(0)
@@ -106,7 +108,6 @@ class _Symmetric:
         scaled, w = positions @ back, operations.translations @ back
         gap = (scaled[operations.permutations] - w[:, None]) @ torch.linalg.inv(W).mT - scaled
         shift = (gap - gap.round()).mean(0)
-        shift = shift - shift.mean(0)
         return cls(sound, scaled + shift, species, shift @ cell, sound.T @ W @ torch.linalg.inv(sound).T)
 
 

@@ -99,7 +99,7 @@ class CrystalInversion(Kernel):
     @torch.no_grad()
     def forward(self, x: Any, *, generator: Source = None) -> Element:
         crystals, cosets, which = self._cosets(x)
-        count = self._counts(cosets).to(which.device)
+        count = _counts(cosets).to(which.device)
         level = uniform((len(which),), generator=generator, dtype=torch.float64, device=which.device)
         number = (level * count[which]).long() + (count.cumsum(0) - count)[which]
         return self._elements(crystals, cosets, number)
@@ -112,7 +112,7 @@ class CrystalInversion(Kernel):
             -> g of batch shape `(K,)`, item int64 `(K,)`, the number of its crystal, probability float64 `(K,)`.
         """
         crystals, cosets, which = self._cosets(x)
-        count = self._counts(cosets).to(which.device)
+        count = _counts(cosets).to(which.device)
         item = torch.repeat_interleave(count[which])
         slot = torch.arange(len(item), device=item.device) - (count[which].cumsum(0) - count[which])[item]
         number = slot + (count.cumsum(0) - count)[which][item]
@@ -125,10 +125,7 @@ class CrystalInversion(Kernel):
     def support_size(self, x: Any) -> Tensor:
         """float64 `(B,)`: `|G_x|`, the number of poses modulo the lattice of the cell."""
         _, cosets, which = self._cosets(x)
-        return self._counts(cosets).to(which.device)[which].to(torch.float64)
-
-    def _counts(self, cosets: list[CrystalCoset]) -> Tensor:
-        return torch.tensor([len(coset.rotations) for coset in cosets], dtype=torch.int64)
+        return _counts(cosets).to(which.device)[which].to(torch.float64)
 
     def _elements(self, crystals: PointClouds, cosets: list[CrystalCoset], number: Tensor) -> Element:
         """The poses of given numbers, counted through all cosets."""
@@ -142,21 +139,21 @@ class CrystalInversion(Kernel):
 
     def _cosets(self, x: Any) -> tuple[PointClouds, list[CrystalCoset], Tensor]:
         """The batch as clouds; the cosets of its different crystals; and int64 `(B,)`, which of them each one has."""
-        crystals, cells = point_clouds(self.action, x, self.fields, self.field_tolerance), x[self.cell]
+        crystals = point_clouds(self.action, x, self.fields, self.field_tolerance)
+        cells = x[self.cell].detach().cpu() if self.cell in x else torch.zeros(0)
         if cells.shape != (x.num_graphs, 3, 3):
             raise ValueError(
                 f"The field {self.cell!r} has shape {tuple(cells.shape)}, but a batch of {x.num_graphs} crystals has "
                 f"cells ({x.num_graphs}, 3, 3): give each Data its cell as (1, 3, 3)."
             )
-        cells = cells.detach().cpu()
-        number, cosets, which = {}, [], []
-        for b, key in enumerate(crystals.keys()):
-            key += cells[b].numpy().tobytes()
-            if key not in number:
-                number[key] = len(cosets)
-                cosets.append(self._coset(crystals.take([b]), cells[b], b))
-            which.append(number[key])
-        return crystals, cosets, torch.tensor(which, dtype=torch.int64, device=crystals.positions.device)
+        keys, heads = [key + A.numpy().tobytes() for key, A in zip(crystals.keys(), cells, strict=True)], {}
+        for b, key in enumerate(keys):
+            heads.setdefault(key, b)
+        some = crystals.take(list(heads.values()))
+        cosets = [self._coset(some.take([u]), cells[b], b) for u, b in enumerate(heads.values())]
+        number = {key: u for u, key in enumerate(heads)}
+        which = torch.tensor([number[key] for key in keys], dtype=torch.int64, device=crystals.positions.device)
+        return crystals, cosets, which
 
     def _coset(self, one: PointClouds, cell: Tensor, number: int) -> CrystalCoset:
         try:
@@ -171,3 +168,7 @@ class CrystalInversion(Kernel):
         except ValueError as error:
             raise ValueError(f"Crystal {number} of the batch has no pose. {error}") from None
         return coset if one.translations else coset.up_to_translations()
+
+
+def _counts(cosets: list[CrystalCoset]) -> Tensor:
+    return torch.tensor([len(coset.rotations) for coset in cosets], dtype=torch.int64)

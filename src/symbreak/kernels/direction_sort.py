@@ -28,7 +28,7 @@ class DirectionSort(Kernel):
         x `(B, n, d)` -> g int64 `(B, n)`.
 
     Raises:
-        ValueError: if the data has another shape, or a NaN, which has no place.
+        ValueError: if the data has another shape, or an entry that is not finite, which has no place.
 
     Example:
         >>> x = torch.tensor([[[0.0, 0.0], [1.0, 0.0], [1.0, 1.0]]])
@@ -120,7 +120,8 @@ def _check(x: Tensor) -> None:
         raise ValueError(
             f"The data has shape {tuple(x.shape)}, but a batch of sets of vectors is (B, n, d), d at least 1."
         )
-    if bool(x.isnan().any()):
+    if not bool(x.isfinite().all()):
+        where = x.isfinite().logical_not().nonzero()[0].tolist()
         raise ValueError(
-            f"x{x.isnan().nonzero()[0].tolist()} is NaN, which has no place in an order. Clean the data first."
+            f"x{where} is {float(x[tuple(where)])}, which has no place along a direction. Clean the data first."
         )

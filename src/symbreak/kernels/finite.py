@@ -89,7 +89,7 @@ class ArgMax(FiniteKernel):
         scores: `(B, ...)` -> `(B, |G|)`, in the order of the elements' numbers.
         rtol: scores tie if they differ by less than this times the largest score of the sample.
         action: how the data move, to find the stabilizer and average the scores over its cosets; without it `rtol`
-        decides.
+            decides.
         atol: for comparing data; needs the action.
 
     Shapes:

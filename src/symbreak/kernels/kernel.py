@@ -47,11 +47,16 @@ class FiniteKernel(Kernel, ABC):
     def entropy(self, x: Any) -> Tensor:
         return torch.special.entr(self.probability(x)).sum(-1)
 
+    def support_size(self, x: Any) -> Tensor:
+        """int64 `(B,)`: the number of poses of positive probability; of an inversion kernel `|G_x|`."""
+        return (self.mass(x) > 0).sum(-1)
+
 
 def categorical(mass: Tensor, *, generator: Source = None) -> Tensor:
     """int64 `(B,)`: one index for each row of `(B, K)`, drawn in proportion to its mass; one uniform number a row.
 
-    Masks are counted in integers, all else is summed in float64.
+    Masks are counted in integers, all else is summed in float64. Each row has to have some mass: that is not checked,
+    since it would wait for the device.
 
     Example:
         >>> categorical(torch.tensor([[0.0, 3.0, 0.0], [0.0, 0.0, 0.5]]))

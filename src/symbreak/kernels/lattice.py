@@ -10,6 +10,8 @@ from symbreak.groups import SampleKeys, SemidirectElement, normal
 from symbreak.kernels.kernel import FiniteKernel
 from symbreak.kernels.ties import check_tolerance, dense_rank
 
+_BITS, _FEWEST = 30, 10  # of the size σ of a weight: collisions become no rarer by more, and too frequent by fewer
+
 
 class LatticeInversion(FiniteKernel):
     """Uniform on the coset `G_x g₀` of the stabilizer, for any field, under translations and point group at once.
@@ -60,10 +62,6 @@ class LatticeInversion(FiniteKernel):
         self.action, self.group, self.atol = action, action.group, atol
         self.register_buffer("weights", _weights(action), persistent=False)
 
-    def support_size(self, x: Tensor) -> Tensor:
-        """int64 `(B,)`: the number of poses, which is the order of the stabilizer."""
-        return self.mass(x).sum(-1)
-
     def mass(self, x: Tensor) -> Tensor:
         """bool `(B, |G|)`: the coset `G_x g₀`, over the elements in the order of their numbers."""
         self.action.check(x)
@@ -108,8 +106,8 @@ def _weights(action: Lattice) -> Tensor:
     point, torus = action.group.acting, action.group.normal
     values = action.width * torus.order
     # The rounding of the FFT is, as measured, below 2⁻⁵³ σ N² / √3, for N values of ranks up to N: hold it to 2⁻⁶.
-    bits = min(30, 47 - math.ceil(2 * math.log2(values)))
-    if bits < 10:
+    bits = min(_BITS, 47 - math.ceil(2 * math.log2(values)))
+    if bits < _FEWEST:
         raise ValueError(
             f"A field of this lattice has {values} values, but beyond 370,000 the scores are not exact any more. Use a "
             "smaller lattice, or find the pose from a coarser field."

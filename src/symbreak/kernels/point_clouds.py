@@ -145,13 +145,20 @@ def _ragged(
             f"The field {position!r} moves by {moves.get(position)!r}, but it is to hold the positions, which are "
             f"vectors: declare it as Vector({group!r}); another name is told to Rigid."
         )
-    positions = x[position]
     for name in fields:
         if name not in moves and name not in action.still:
             raise ValueError(
                 f"The field {name!r} was named, but the action knows {sorted({*moves, *action.still})}: declare it "
                 "there, as one that moves or in still=."
             )
+    missing = sorted({"batch", "ptr", position, *fields} - set(x.keys()))
+    if missing:
+        raise ValueError(
+            f"The data hold {sorted(x.keys())}, but poses need {missing} too. Make a batch by "
+            "Batch.from_data_list([data]), of graphs that have all the fields that the kernel names."
+        )
+    positions = x[position]
+    for name in fields:
         values = x[name]
         if "edge" in name or len(values) not in (len(positions), x.num_graphs):
             raise ValueError(

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from symbreak.data import open_source
 from symbreak.data.readers.cif import CifFile, species_number, species_symbol
-from symbreak.data.readers.formats import open_source
 from symbreak.data.samples import Refused, Structure
 
 pytest.importorskip("ase")

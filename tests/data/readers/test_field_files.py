@@ -5,9 +5,9 @@ import zipfile
 import numpy as np
 import pytest
 
+from symbreak.data import open_source
 from symbreak.data.readers.array_files import stored_arrays
 from symbreak.data.readers.field_files import FieldFile
-from symbreak.data.readers.formats import open_source
 from symbreak.data.samples import FieldSample, Refused
 
 RNG = np.random.default_rng(0)

@@ -10,7 +10,7 @@ import time
 import numpy as np
 import pytest
 
-from symbreak.data.readers.formats import open_source
+from symbreak.data import open_source
 from symbreak.data.readers.graph_files import JsonGraphFile
 from symbreak.data.readers.smiles_files import SmilesFile
 from symbreak.data.readers.structures import XyzFile

@@ -6,8 +6,8 @@ import networkx as nx
 import numpy as np
 import pytest
 
+from symbreak.data import open_source
 from symbreak.data.readers.edge_lists import EdgeListFile
-from symbreak.data.readers.formats import open_source
 from symbreak.data.readers.graph_files import GraphmlFile, JsonGraphFile
 from symbreak.data.readers.json_values import json_values
 from symbreak.data.samples import GraphSample, Refused

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from symbreak.data import open_source
 from symbreak.data.graphs import pack
-from symbreak.data.readers.formats import open_source
 from symbreak.data.readers.molecules import tabulate, with_hydrogens
 from symbreak.data.readers.sdf_files import SdfFile
 from symbreak.data.readers.smiles_files import SmilesFile, open_smiles

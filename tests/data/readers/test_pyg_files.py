@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from symbreak.data.readers.formats import open_source
+from symbreak.data import open_source
 from symbreak.data.readers.pyg_files import PygFile
 from symbreak.data.samples import GraphSample
 

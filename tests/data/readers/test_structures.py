@@ -5,7 +5,7 @@ import sqlite3
 import numpy as np
 import pytest
 
-from symbreak.data.readers.formats import open_source
+from symbreak.data import open_source
 from symbreak.data.readers.structures import DatabaseFile, PoscarFile, TrajectoryFile, XyzFile
 from symbreak.data.samples import Refused, Structure
 

@@ -5,34 +5,42 @@ joins it: one for undirected edges, one at each end for arcs.
 """
 
 from collections import defaultdict
+from dataclasses import replace
 
 import networkx as nx
 import numpy as np
 import pytest
 
-from symbreak.symmetry.graphs import ColouredGraph, automorphisms
+from symbreak.symmetry.graphs import ColouredGraph, automorphisms, colours
 
 igraph = pytest.importorskip("igraph")
 
 
 def drawn(graph):
-    """An igraph graph with the automorphisms of ours on its first nodes, and the names of the colours of its nodes."""
+    """An igraph graph with the automorphisms of ours on its first nodes, the names of the colours of its nodes, and
+    the node that stands for each row of edges.
+    """
     joined = defaultdict(list)
     for u, v, c in zip(graph.source.tolist(), graph.target.tolist(), graph.edge_colour.tolist(), strict=True):
         joined[(u, v) if graph.directed or u < v else (v, u)].append(c)
     names = [(0, c, tuple(sorted(joined.get((v, v), [])))) for v, c in enumerate(graph.node_colour.tolist())]
-    edges = []
+    edges, stands = [], {(v, v): v for v in range(len(names))}
     for (u, v), between in joined.items():
         if u == v:
             continue
         k, kind = len(names), tuple(sorted(between))
+        stands[u, v] = k
         names += [(1, 0, kind), (2, 0, kind)] if graph.directed else [(1, 0, kind)]
         edges += [(u, k), (k, k + 1), (k + 1, v)] if graph.directed else [(u, k), (k, v)]
-    return igraph.Graph(len(names), edges), names
+    ends = zip(graph.source.tolist(), graph.target.tolist(), strict=True)
+    rows = [stands[(u, v) if graph.directed or u < v else (v, u)] for u, v in ends]
+    return igraph.Graph(len(names), edges), names, rows
 
 
 def random_graph(rng):
-    """Of up to 12 nodes: sparse to dense, directed or not, with loops, parallel edges, colours; some in equal parts."""
+    """Of up to 12 nodes: sparse to dense, directed or not, with loops, parallel edges, colours or weights of edges, and
+    colours of nodes; some in equal parts.
+    """
     n, directed = int(rng.integers(0, 13)), bool(rng.random() < 0.4)
     count = int(rng.poisson(rng.random() ** 1.5 * n * (n - 1) / 2 * (1 + directed)))
     copies = 3 if n >= 3 and rng.random() < 0.3 else 1
@@ -40,6 +48,8 @@ def random_graph(rng):
     n = part * copies
     edges = rng.integers(0, max(part, 1), (count // copies if n else 0, 2))
     edge_colour = rng.integers(0, rng.choice([1, 1, 2, 3]), len(edges))
+    if rng.random() < 0.2:
+        edge_colour = colours([rng.choice([0.5, -1.25, np.nan], len(edges))], np.zeros(len(edges), dtype=np.int64))
     if rng.random() < 0.7 and len(edges):
         ends = edges if directed else np.sort(edges, axis=1)
         keep = np.unique(ends, axis=0, return_index=True)[1]
@@ -54,7 +64,9 @@ def random_graph(rng):
 
 
 def structured_graphs():
-    """About two hundred: of families, their complements, products and line graphs, in shuffled numbering."""
+    """More than two hundred: of families, their complements, products and line graphs, in shuffled numbering; some with
+    a node marked; and circulant ones whose steps have weights, or directions.
+    """
     plain = [nx.cycle_graph(n) for n in range(3, 25)] + [nx.path_graph(n) for n in range(1, 15)]
     plain += [nx.complete_graph(n) for n in range(1, 21)] + [nx.star_graph(n) for n in range(1, 21)]
     plain += [nx.complete_bipartite_graph(a, b) for a in range(1, 7) for b in range(a, 7)]
@@ -79,18 +91,29 @@ def structured_graphs():
     for graph in plain:
         number = {v: k for k, v in enumerate(rng.permutation(len(graph)))}
         names = {v: number[k] for k, v in enumerate(graph)}
-        yield ColouredGraph.from_edges(len(graph), [(names[u], names[v]) for u, v in graph.edges])
+        edges = [(names[u], names[v]) for u, v in graph.edges]
+        yield ColouredGraph.from_edges(len(graph), edges)
+        if len(graph) % 3 == 0:
+            yield ColouredGraph.from_edges(len(graph), edges, node_colour=np.eye(1, len(graph), dtype=int)[0])
+    for n, steps in ((7, (1, 2)), (8, (1, 3)), (13, (1, 5)), (15, (1, 4)), (16, (1, 7)), (24, (1, 5, 7))):
+        edges = [(i, (i + step) % n) for i in range(n) for step in steps]
+        weight = np.tile(np.linspace(0.5, 1.5, len(steps)), n)
+        edge_colour = colours([weight], np.zeros(len(edges), dtype=np.int64))
+        for directed in (False, True):
+            yield ColouredGraph.from_edges(n, edges, directed=directed)
+            graph = ColouredGraph.from_edges(n, edges, edge_colour=edge_colour, directed=directed)
+            yield graph.relabel(rng.permutation(n))
 
 
-def compare(graphs):
-    """The numbers of the graphs on which we differ from bliss, and how many have an automorphism."""
+def compare(graphs, search=automorphisms):
+    """The numbers of the graphs on which a search differs from bliss, and how many have an automorphism."""
     rng = np.random.default_rng(5)
-    ours = automorphisms(graphs)
+    ours = search(graphs)
     again = [graph.relabel(rng.permutation(len(graph.node_colour))) for graph in graphs]
-    theirs, forms, wrong = automorphisms(again), {}, []
+    theirs, forms, wrong = search(again), {}, []
     for b, graph in enumerate(graphs):
         n, found = len(graph.node_colour), ours[b]
-        drawing, names = drawn(graph)
+        drawing, names, rows = drawn(graph)
         number = {name: k for k, name in enumerate(sorted(set(names)))}
         colour = [number[name] for name in names]
         generators = drawing.automorphism_group(color=colour)
@@ -101,12 +124,14 @@ def compare(graphs):
         lines = sorted(tuple(sorted(edge)) for edge in permuted.get_edgelist())
         bliss = (graph.directed, tuple(permuted.vs["name"]), tuple(lines))
         key = (form.directed, form.node_colour.tobytes(), form._rows().tobytes())
+        orbit, first = orbits(generators, len(names)), {}
+        edges = [(orbit[row], c) for row, c in zip(rows, graph.edge_colour.tolist(), strict=True)]
         right = (
             found.decided
             and found.labelled
             and found.order == theirs.order(b) == drawing.count_automorphisms(color=colour)
-            and found.node_orbits.tolist() == orbits([g[:n] for g in generators], n)
-            and len(found.edge_orbits.unique()) == len(theirs[b].edge_orbits.unique())
+            and found.node_orbits.tolist() == orbit[:n]
+            and found.edge_orbits.tolist() == [first.setdefault(edge, e) for e, edge in enumerate(edges)]
             and all(graph.relabel(g).same_as(graph) for g in found.generators)
             and form.same_as(second)
             and forms.setdefault(("ours", key), bliss) == bliss
@@ -139,11 +164,55 @@ def test_random_graphs():
     assert symmetric > 100
 
 
-def test_a_wrong_graph_is_seen():
-    """The comparison fails if ours were given other graphs than bliss."""
-    graph = ColouredGraph.from_edges(4, [(0, 1), (1, 2), (2, 3)])
-    found = automorphisms([graph.relabel([1, 0, 2, 3])])[0]
-    assert not all(graph.relabel(g).same_as(graph) for g in found.generators)
+def without(**changes):
+    """A search that does not see some of the graphs."""
+
+    def search(graphs):
+        changed = [
+            replace(graph, **{name: change(getattr(graph, name)) for name, change in changes.items()})
+            for graph in graphs
+        ]
+        return automorphisms(changed)
+
+    return search
+
+
+def answering(**answers):
+    """A search that answers something else."""
+
+    def search(graphs):
+        found = automorphisms(graphs)
+        return replace(found, **{name: answer(found) for name, answer in answers.items()})
+
+    return search
+
+
+def counted(ptr):
+    """Each node or edge of a graph by its number."""
+    return np.arange(ptr[-1]) - np.repeat(ptr[:-1], np.diff(ptr))
+
+
+BROKEN = {
+    "no colours of nodes": without(node_colour=np.zeros_like),
+    "no colours of edges": without(edge_colour=np.zeros_like),
+    "no directions": without(directed=lambda directed: False),
+    "other edges": without(source=lambda source: source[::-1].copy()),
+    "the group is trivial": answering(_base_ptr=lambda found: 0 * found._base_ptr),
+    "nodes by themselves": answering(node_orbits=lambda found: counted(found.ptr)),
+    "edges by themselves": answering(edge_orbits=lambda found: counted(found.edge_ptr)),
+    "the labelling is the numbering": answering(labelling=lambda found: counted(found.ptr)),
+    "not decided": answering(decided=lambda found: ~found.decided),
+    "not labelled": answering(labelled=lambda found: ~found.labelled),
+}
+
+
+@pytest.mark.parametrize("search", BROKEN.values(), ids=BROKEN)
+def test_a_broken_search_is_seen(search):
+    """The comparison fails for searches that miss a part of the graphs, or of the answer."""
+    rng = np.random.default_rng(3)
+    graphs = [random_graph(rng) for _ in range(60)]
+    assert not compare(graphs)[0]
+    assert compare(graphs, search)[0]
 
 
 @pytest.mark.slow

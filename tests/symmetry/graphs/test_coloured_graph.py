@@ -170,6 +170,7 @@ def test_colours_by_tolerance():
 @pytest.mark.parametrize(
     "make, message",
     (
+        (lambda: ColouredGraph.from_edges(-1, []), "has -1 nodes, but a number of nodes is not negative"),
         (lambda: ColouredGraph.from_edges(2, [(0, 2)]), r"target\[0\] is 2, but the graph has 2 nodes, numbered"),
         (lambda: ColouredGraph.from_edges(2, [(-1, 0)]), r"source\[0\] is -1"),
         (lambda: ColouredGraph.from_edges(9, np.zeros((2, 5), dtype=int)), r"shape \(2, 5\).* is to be transposed"),
@@ -221,6 +222,7 @@ def columns(**changes):
         ({"ptr": np.array([0, 2, 3])}, r"ptr is int64 of shape \(3,\), but for 2 graphs .* go from 0 to 4"),
         ({"edge_ptr": np.array([0, 2])}, r"edge_ptr is int64 of shape \(2,\), but for 2 graphs"),
         ({"ptr": np.array([0, 5, 4])}, "ptr goes down at graph 1, but it never does"),
+        ({"directed": np.array([0, 1])}, r"directed is int64 of shape \(2,\), but it must be bool"),
         ({"target": np.array([1, 1])}, r"target\[1\] is 1, but graph 1 has the nodes from 2 to before 4"),
         ({"target": np.array([1, 4])}, r"target\[1\] is 4, but the graph has 4 nodes"),
     ),

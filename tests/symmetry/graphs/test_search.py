@@ -160,3 +160,10 @@ def test_a_budget_is_a_number_of_visits():
     with pytest.raises(ValueError, match="The budget is -1, but it counts visits"):
         automorphisms([], budget=-1)
     assert len(automorphisms([])) == 0
+    assert graph_symmetry(edges_of(nx.petersen_graph()), budget=math.inf).order == 120
+
+
+def test_noise_has_a_number_for_each_node():
+    found = automorphisms([edges_of(nx.cycle_graph(4))])
+    with pytest.raises(ValueError, match=r"noise has shape \(3,\), but there is one number for each of the 4 nodes"):
+        found.poses(np.zeros(3))

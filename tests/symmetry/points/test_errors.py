@@ -31,9 +31,40 @@ def test_empty():
         point_stabilizers(torch.randn(3, 3), torch.tensor([0, 2, 2, 3]))
 
 
-@pytest.mark.parametrize("ptr", ([0, 2], [1, 3], [0, 2, 4], [[0, 3]]))
+@pytest.mark.parametrize("dtype", (torch.complex64, torch.bool))
+def test_type(dtype):
+    with pytest.raises(ValueError, match=f"positions are {dtype}, but the coordinates of points are real numbers"):
+        point_stabilizer(torch.eye(3).to(dtype))
+
+
+@pytest.mark.parametrize("size", (1e41, 1e160))
+def test_too_large_for_the_numbers(size):
+    with pytest.raises(ValueError, match="lengths are at most 1e.40, since their powers"):
+        point_stabilizer(size * torch.eye(3, dtype=torch.float64), tolerance=0.01 * size)
+
+
+@pytest.mark.parametrize("size", (1e-36, 1e-8, 1e8, 1e39))
+def test_every_other_unit(size):
+    found = point_stabilizer(size * torch.eye(3, dtype=torch.float64), tolerance=0.01 * size)
+    assert (found.schoenflies, found.order) == ("D3h", 12)
+    assert found.residuals.max() < 1e-15 * size
+
+
+def test_a_tolerance_below_rounding():
+    """In float64 about the origin, and in float32 far from it, where the three corners may come to lie anyhow."""
+    corners = torch.eye(3, dtype=torch.float64)
+    with pytest.raises(ValueError, match="coordinates of cloud 0 are so large that torch.float64 rounds them by up to"):
+        point_stabilizer(corners, tolerance=1e-16)
+    assert point_stabilizer(corners, tolerance=1e-13).schoenflies == "D3h"
+    far = torch.cat([corners, corners + 1e6]).to(torch.float32)
+    with pytest.raises(ValueError, match="cloud 1 are so large that torch.float32 rounds them by up to 0.12"):
+        point_stabilizers(far, torch.tensor([0, 3, 6]))
+    assert [found.order for found in point_stabilizers(far, torch.tensor([0, 3, 6]), tolerance=0.2)] == [12, 12]
+
+
+@pytest.mark.parametrize("ptr", ([0, 2], [1, 3], [0, 2, 4], [[0, 3]], [0, 1.5, 3]))
 def test_ptr(ptr):
-    with pytest.raises(ValueError, match="it begins with 0"):
+    with pytest.raises(ValueError, match="it holds integers, begins with 0"):
         point_stabilizers(torch.zeros(3, 3), torch.tensor(ptr))
 
 
@@ -48,7 +79,7 @@ def test_species(species):
         point_stabilizer(torch.eye(3), species=species)
 
 
-@pytest.mark.parametrize("tolerance", (0.0, -1.0, float("nan"), float("inf")))
+@pytest.mark.parametrize("tolerance", (0.0, -1.0, 1e-50, float("nan"), float("inf")))
 def test_tolerance(tolerance):
     with pytest.raises(ValueError, match="must be positive and finite"):
         point_stabilizer(torch.eye(3), tolerance=tolerance)

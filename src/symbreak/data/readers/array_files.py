@@ -42,14 +42,23 @@ class StoredArray:
     def load(self) -> Array:
         """The array, read-only: a map of the file, or decompressed."""
         if self.offset is None:
-            return next(self.blocks(max(self.shape[:1], default=1)))
+            return next(self._blocks(max(self.shape[:1], default=1)))
         try:
             return np.memmap(self.path, self.dtype, "r", self.offset, self.shape, "F" if self.fortran else "C")
         except (ValueError, OSError) as error:
             raise file_error(self.path, f"{self} is cut off: {error}", _AGAIN) from None
 
-    def blocks(self, rows: int) -> Iterator[Array]:
-        """A compressed array, some rows at a time; all rows at once in Fortran's order, which does not store rows."""
+    def pieces(self, rows: int) -> Iterator[Array]:
+        """The array, some rows at a time; one that is compressed in Fortran's order, which stores no rows, is held."""
+        if self.offset is None and not self.fortran:
+            yield from self._blocks(rows)
+            return
+        values = self.load()
+        for begin in range(0, max(self.shape[:1], default=1), rows):
+            yield values[begin : begin + rows] if self.shape else values
+
+    def _blocks(self, rows: int) -> Iterator[Array]:
+        """A compressed array as it is decompressed; all rows at once in Fortran's order."""
         n, rest = self.shape[0] if self.shape else 1, self.shape[1:]
         rows = n if self.fortran else rows
         try:

@@ -55,10 +55,9 @@ class FieldFile(SampleSource):
         for array in chosen:
             self._check(array)
             rows = array.shape[0] if self.batched else 1
-            beside = self._beside(stored, rows)
-            for begin, end, block in self._blocks(array, rows, size):
-                block |= {name: values[begin:end] for name, values in beside.items()}
-                yield array.name, start + begin, begin, end, block
+            blocks, beside = self._blocks(array, rows, size), self._beside(stored, rows, size)
+            for (begin, end, block), more in zip(blocks, beside, strict=True):
+                yield array.name, start + begin, begin, end, block | more
             start += rows
 
     def parse(self, chunk: Chunk) -> list[FieldSample | Refused]:
@@ -84,7 +83,7 @@ class FieldFile(SampleSource):
         """Rows from and to; with the numbers themselves if they are compressed."""
         if array.offset is None:
             begin = 0
-            for block in array.blocks(size if self.batched else max(array.shape[0], 1)):
+            for block in array.pieces(size if self.batched else max(array.shape[0], 1)):
                 end = begin + (len(block) if self.batched else 1)
                 yield begin, end, {array.name: block}
                 begin = end
@@ -108,12 +107,15 @@ class FieldFile(SampleSource):
                 "Say otherwise by batched= and channels=, or name another array by array=",
             )
 
-    def _beside(self, stored: list[StoredArray], rows: int) -> dict[str, Array]:
-        """Other arrays with a row for each sample."""
-        if self.array is None or not self.batched:
-            return {}
-        return {
-            array.name: array.load()
+    def _beside(self, stored: list[StoredArray], rows: int, size: int) -> Iterator[dict[str, Array]]:
+        """Other arrays with a row for each sample, as many rows at a time."""
+        pieces = {
+            array.name: array.pieces(size)
             for array in stored
-            if array.name != self.array and array.shape[:1] == (rows,) and array.dtype.kind in "biufU"
+            if self.array not in (None, array.name)
+            and self.batched
+            and array.shape[:1] == (rows,)
+            and array.dtype.kind in "biufU"
         }
+        for _ in range(0, rows, size):
+            yield {name: next(piece) for name, piece in pieces.items()}

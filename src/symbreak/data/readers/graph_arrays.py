@@ -124,7 +124,7 @@ def _columns(rows: Sequence[tuple[str, Mapping[str, Any]]], owner: str) -> dict[
 def _array(value: Any) -> Array:
     """As an array; of objects where NumPy would make text of what is no text."""
     array = np.asarray(value)
-    if array.dtype.kind == "U" and array.ndim:
+    if array.dtype.kind == "U" and array.ndim and array is not value:
         entries = np.asarray(value, dtype=object)
         if not all(isinstance(entry, str) for entry in entries.flat):
             return entries

@@ -51,7 +51,7 @@ class GraphDomain(Domain):
             key = self.counted(sample.node), self.counted(sample.edge)
             groups.setdefault(key, []).append(sample)
         for (nodes, edges), members in groups.items():
-            for part in _one_shape(members):
+            for part in _one_shape(members, nodes, edges):
                 packed = pack(part, nodes, edges)
                 found = found.plus(self.find_packed(packed, [sample.name for sample in part]))
         found.findings.sort(key=lambda finding: finding.index)
@@ -117,14 +117,14 @@ def coloured(packed: PackedGraphs) -> ColouredGraphs:
     return ColouredGraphs(packed.node_colour, ptr, source, target, packed.edge_colour, edge_ptr, packed.directed)
 
 
-def _one_shape(samples: list[GraphSample]) -> list[list[GraphSample]]:
+def _one_shape(samples: list[GraphSample], nodes: tuple[str, ...], edges: tuple[str, ...]) -> list[list[GraphSample]]:
     """Attributes compare if their rows have one shape; other graphs are searched by themselves."""
     groups: dict[tuple, list[GraphSample]] = {}
     for sample in samples:
         key = tuple(
-            (name, value.shape[1:], value.dtype.kind == "U")
-            for table in (sample.node, sample.edge)
-            for name, value in sorted(table.items())
+            (table[name].shape[1:], table[name].dtype.kind == "U")
+            for table, names in ((sample.node, nodes), (sample.edge, edges))
+            for name in names
         )
         groups.setdefault(key, []).append(sample)
     return list(groups.values())

@@ -9,6 +9,7 @@ from symbreak.data.samples import FieldSample, GraphSample, Refused, Sample, Str
 from symbreak.data.source import SampleSource
 from symbreak.diagnosis.changes import DISPLACEMENT, STRAIN
 from symbreak.diagnosis.diagnose_file import chunks
+from symbreak.diagnosis.domains.domain import Domain
 from symbreak.diagnosis.examples.choice import Place
 from symbreak.diagnosis.examples.fields import field_document
 from symbreak.diagnosis.examples.graphs import graph_document
@@ -58,13 +59,7 @@ def _samples(places: Sequence[Place], work: ChunkWork) -> Iterator[tuple[Place, 
 
 def _example(place: Place, sample: Sample, search: Search, targets: Sequence[Quantity]) -> dict[str, Any] | None:
     """None if it is not found again, as in a file that was changed meanwhile."""
-    match sample:
-        case Structure():
-            domain = search.structures()
-        case GraphSample():
-            domain = search.graphs()
-        case FieldSample():
-            domain = search.lattices()
+    domain = _domain(sample, search)
     findings = domain.find([sample]).findings
     if not findings:
         return None
@@ -83,6 +78,16 @@ def _example(place: Place, sample: Sample, search: Search, targets: Sequence[Qua
         **shown,
         "targets": [target for target in known if target is not None],
     }
+
+
+def _domain(sample: Sample, search: Search) -> Domain:
+    match sample:
+        case Structure():
+            return search.structures()
+        case GraphSample():
+            return search.graphs()
+        case FieldSample():
+            return search.lattices()
 
 
 def _common(place: Place, sample: Sample, finding: Finding) -> dict[str, Any]:

@@ -2,10 +2,9 @@
 
 from typing import Any
 
-import numpy as np
 import torch
 
-from symbreak.data.samples import Array, FieldSample
+from symbreak.data.samples import FieldSample
 from symbreak.diagnosis.domains.lattices import LatticeDomain
 from symbreak.diagnosis.examples.reach import rounded
 from symbreak.diagnosis.finding import Finding
@@ -38,16 +37,8 @@ def field_document(domain: LatticeDomain, field: FieldSample, finding: Finding) 
             "sizes": sizes,
             "channels": field.array.shape[0],
             "repeats": motions.translations,
-            "values": _values(field.array[0]),
+            "values": rounded(field.array[0]),
         },
         "operations": {"count": len(number), "listed": rows},
         "translations": translations,
     }
-
-
-def _values(array: Array) -> list[Any]:
-    """As nested lists; None where a value is not finite."""
-    known = np.isfinite(array)
-    values = np.array(rounded(np.where(known, array, 0.0)), dtype=object)
-    values[~known] = None
-    return values.tolist()

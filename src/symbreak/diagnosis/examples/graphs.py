@@ -16,14 +16,12 @@ def graph_document(domain: GraphDomain, graph: GraphSample) -> dict[str, Any]:
     packed = pack([graph], domain.counted(graph.node), domain.counted(graph.edge))
     symmetry = automorphisms(coloured(packed), budget=domain.budget)[0]
     generators = symmetry.generators.tolist()
-    bond = graph.edge.get("bond")
     return {
         "graph": {
             "nodes": graph.n,
             "edges": graph.edge_index.T.tolist(),
             "directed": graph.directed,
             "labels": _labels(graph),
-            "bonds": None if bond is None or bond.dtype.kind not in "iu" else bond.reshape(graph.m, -1)[:, 0].tolist(),
         },
         "generators": {"count": len(generators), "listed": generators[:_GENERATORS]},
     }

@@ -20,13 +20,16 @@ def cloud_profile(frame: SpaceFrame, molecule: Structure, fields: Sequence[Point
     """The stabilizers of a molecule by the least tolerance at which each is found, with its continuous measure."""
     if len(molecule.numbers) > _ATOMS:
         return []
-    levels = symmetry_profile(
-        torch.from_numpy(molecule.positions),
-        species=torch.from_numpy(molecule.numbers),
-        fields=fields,
-        group=frame.group,
-        translations=frame.translations,
-    )
+    try:
+        levels = symmetry_profile(
+            torch.from_numpy(molecule.positions),
+            species=torch.from_numpy(molecule.numbers),
+            fields=fields,
+            group=frame.group,
+            translations=frame.translations,
+        )
+    except ValueError:  # like atoms so near to each other that no tolerance tells them apart
+        return []
     return [
         {
             "tolerance": level.tolerance,

@@ -11,7 +11,7 @@ from symbreak.diagnosis.case import Case
 from symbreak.diagnosis.domains.domain import Domain
 from symbreak.diagnosis.domains.structures import StructureDomain
 from symbreak.diagnosis.finding import Finding
-from symbreak.diagnosis.label_floors import ONE_HOT, one_hot
+from symbreak.diagnosis.label_floors import ONE_HOT, check_label, one_hot
 from symbreak.diagnosis.quantity import Quantity, describe, is_text
 from symbreak.representations import Representation, Trivial, Vector
 from symbreak.symmetry.curie import curie_floors
@@ -27,6 +27,7 @@ def target_document(domain: Domain, quantity: Quantity, sample: Sample, finding:
     """
     try:
         case = domain.case(sample, finding, quantity)
+        check_label(quantity, case)
     except ValueError:
         return None
     rep = domain.representation(quantity, case) if isinstance(domain, StructureDomain) else None
@@ -42,6 +43,7 @@ def target_document(domain: Domain, quantity: Quantity, sample: Sample, finding:
         "per": case.per.value,
         "moves": number if rep is None or is_label else describe(rep),
         "vectors": isinstance(rep, Vector),
+        "classes": np.unique(case.value).tolist() if is_label else None,
         "value": rounded(y),
         "nearest": rounded(nearest),
         "floor": floor,

@@ -39,7 +39,8 @@ def structure_document(domain: StructureDomain, structure: Structure, finding: F
 
 def _molecule(domain: StructureDomain, structure: Structure, finding: Finding) -> dict[str, Any]:
     symmetry = finding.symmetry
-    assert symmetry is not None and symmetry.permutations is not None
+    assert symmetry is not None
+    assert symmetry.permutations is not None
     matrices, permutations = symmetry.elements.numpy(), symmetry.permutations.numpy()  # type: ignore[union-attr]
     x = structure.positions
     centre = x.mean(0) if domain.frame.translations else np.zeros(3)

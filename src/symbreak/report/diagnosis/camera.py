@@ -36,20 +36,22 @@ def camera(shown: StructureShown) -> Camera:
     if shown.cell is not None:
         return _of_cell(shown.cell)
     x = shown.positions - shown.centre
-    axes = [element for element in shown.elements if element.kind == "axis" and element.direction is not None]
-    planes = [element for element in shown.elements if element.kind == "plane" and element.direction is not None]
-    values, vectors = np.linalg.eigh(x.T @ x)
-    if axes and axes[0].order is None:
-        return _from(up=_across(axes[0].direction), right=axes[0].direction, rise=_RISE)
-    if axes:
-        up = axes[0].direction
+    axes = [element for element in shown.elements if element.kind == "axis"]
+    axis = axes[0].direction if axes else None
+    if axis is not None and axes[0].order is None:
+        return _from(up=_across(axis), right=axis, rise=_RISE)
+    if axis is not None:
+        up = axis
         rest = x - np.outer(x @ up, up)
         far = np.linalg.norm(rest, axis=1)
         flat = np.abs(x @ up).max(initial=0) < 0.2 * max(far.max(initial=0), 1e-9)
         right = rest[np.argmax(far > 0.99 * far.max(initial=0))] if far.max(initial=0) > 0.1 else _across(up)
         return _from(up, right, _FLAT if flat else _RISE)
-    right = vectors[:, 2]
-    towards = planes[0].direction if planes else vectors[:, 0]
+    vectors = np.linalg.eigh(x.T @ x)[1]  # the longest extent last
+    planes = [element.direction for element in shown.elements if element.kind == "plane"]
+    right, towards = vectors[:, 2], vectors[:, 0]
+    if planes and planes[0] is not None:
+        towards = planes[0]
     right = right - (right @ towards) * towards
     if np.linalg.norm(right) < 1e-3:
         right = _across(towards)

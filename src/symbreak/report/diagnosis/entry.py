@@ -86,14 +86,13 @@ class Entry:
             raise self._wrong(name, "a whole number")
         return value
 
-    def array(self, name: str, shape: Sequence[int | None], *, whole: bool = False, gaps: bool = False) -> NDArray:
+    def array(self, name: str, shape: Sequence[int | None], *, whole: bool = False) -> NDArray:
         """A field that is numbers of a shape, in which None is any size.
 
         Args:
             name: of the field.
             shape: of the array.
             whole: whether the numbers are.
-            gaps: whether null may stand for a number; it becomes NaN.
         """
         value = self._value(name)
         size = ", ".join("n" if n is None else str(n) for n in shape) + ("," if len(shape) == 1 else "")
@@ -110,7 +109,7 @@ class Entry:
             found is None
             or found.ndim != len(shape)
             or any(n not in (None, m) for n, m in zip(shape, found.shape, strict=True))
-            or not (np.isfinite(found) | gaps).all()
+            or not np.isfinite(found).all()
             or (whole and (found != np.round(found)).any())
         ):
             raise self._wrong(name, wanted)

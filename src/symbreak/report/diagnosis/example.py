@@ -46,7 +46,7 @@ class GraphShown:
 
 @dataclass(frozen=True, eq=False)
 class FieldShown:
-    """A field: values `sizes`, NaN where it has none, and the motions `r -> M r + t` that keep it, one for each M.
+    """A field: values `sizes`, and the motions `r -> M r + t` that keep it, one for each M.
 
     Shapes:
         matrices `(k, d, d)`, shifts `(k, d)`, translations `(m, d)`.
@@ -62,7 +62,10 @@ class FieldShown:
 
 @dataclass(frozen=True, eq=False)
 class TargetShown:
-    """A target: its rows, and the nearest that an equivariant model can put out; both `(rows, d)`."""
+    """A target: its rows, and the nearest that an equivariant model can put out; both `(rows, d)`.
+
+    Where rows are one-hot labels, `classes` says of what.
+    """
 
     name: str
     per: str
@@ -72,6 +75,7 @@ class TargetShown:
     nearest: NDArray
     floor: float
     share: float
+    classes: list[str] | None = None
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,8 @@ from symbreak.report.style import GREY, INK, plain
 
 _PANEL = 2.7  # inches
 _TARGETS = 2  # that have a panel
-_KEY = 8  # species that are named
+_KEY = 7  # species that are named
+_APART = 24  # points
 
 Panel = tuple[str, Callable[[Any], None]]  # a title, and what draws in axes
 
@@ -23,13 +24,14 @@ Panel = tuple[str, Callable[[Any], None]]  # a title, and what draws in axes
 def example_figure(example: Example) -> Any:
     """Draws the figure."""
     from matplotlib.figure import Figure
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
 
     panels = _panels(example)
     profiled = len(told_levels(example)) > 1
     count = len(panels) + profiled
     height = _PANEL + (0.05 if example.kind == "field" else 0.35)
-    figure = Figure(figsize=(_PANEL * count + 0.15, height), layout="constrained")
-    figure.get_layout_engine().set(w_pad=0.06, h_pad=0.04, wspace=0.03)
+    layout = ConstrainedLayoutEngine(w_pad=0.06, h_pad=0.04, wspace=0.03)
+    figure = Figure(figsize=(_PANEL * count + 0.15, height), layout=layout)
     parts = figure.subfigures(1, count, squeeze=False)[0]
     for part, (title, draw) in zip(parts, panels, strict=False):
         part.suptitle(title, fontsize=8, color=GREY)
@@ -102,11 +104,12 @@ def _missed(target: TargetShown) -> str:
 
 def _key(axes: Any, species: list[str]) -> None:
     """What the colours of the atoms mean, in one line below."""
-    names = list(dict.fromkeys(species))
-    for k, name in enumerate(names[:_KEY]):
-        x = 0.5 + 0.13 * (k - (min(len(names), _KEY) - 1) / 2)
-        axes.plot(
-            x - 0.025, -0.04, "o", color=colour(name), markeredgecolor=INK, markeredgewidth=0.5, markersize=5,
-            transform=axes.transAxes, clip_on=False,
-        )  # fmt: skip
-        axes.text(x + 0.005, -0.04, plain(name, 4), transform=axes.transAxes, va="center", fontsize=7, color=INK)
+    from matplotlib.patheffects import withStroke
+
+    names = list(dict.fromkeys(species))[:_KEY]
+    for k, name in enumerate(names):
+        place = _APART * (k - (len(names) - 1) / 2)
+        style = {"xycoords": "axes fraction", "textcoords": "offset points", "va": "center", "annotation_clip": False}
+        rim = [withStroke(linewidth=1.2, foreground=INK)]
+        axes.annotate("●", (0.5, 0), (place - 7, -6), color=colour(name), fontsize=7.5, path_effects=rim, **style)
+        axes.annotate(plain(name, 4), (0.5, 0), (place + 2, -6), color=INK, fontsize=7, **style)

@@ -120,7 +120,7 @@ def _field(data: Entry) -> FieldShown:
     matrices = [motion.array("matrix", (d, d), whole=True) for motion in motions]
     shifts = [motion.array("translation", (d,), whole=True) for motion in motions]
     return FieldShown(
-        own.array("values", sizes, gaps=True),
+        own.array("values", sizes),
         own.whole("channels"),
         bool(own.data.get("repeats")),
         np.array(matrices).reshape(-1, d, d),
@@ -134,6 +134,9 @@ def _target(data: Entry, shown: StructureShown | GraphShown | FieldShown) -> Tar
     rows = {"sample": 1, "node": _size(shown), "edge": len(value)}.get(per)
     if rows != len(value):
         raise ValueError(f"{data.where} has {len(value)} rows, but it is of each {per}, and there are {rows}.")
+    classes = data.texts("classes") if data.has("classes") else None
+    if classes is not None and len(classes) != value.shape[1]:
+        raise ValueError(f"{data.where} has {len(classes)} classes, but its rows have {value.shape[1]} entries.")
     return TargetShown(
         data.text("name"),
         per,
@@ -143,6 +146,7 @@ def _target(data: Entry, shown: StructureShown | GraphShown | FieldShown) -> Tar
         data.array("nearest", value.shape),
         data.number("floor"),
         data.number("share"),
+        classes,
     )
 
 

@@ -51,8 +51,7 @@ class FieldScene:
             return
         if values.ndim == 3:
             values = values[shown_slice(self.shown)]
-        known = values[np.isfinite(values)]
-        low, high = (float(known.min()), float(known.max())) if len(known) else (0.0, 1.0)
+        low, high = float(values.min()), float(values.max())
         if about_zero:
             high = max(abs(low), abs(high), 1e-12)
             low = -high
@@ -154,5 +153,5 @@ def elements_in_words(shown: FieldShown) -> str:
 
 def shown_slice(shown: FieldShown) -> int:
     """The slice of a box that varies most."""
-    spread = np.nanstd(shown.values.reshape(len(shown.values), -1), axis=1)
+    spread = np.std(shown.values.reshape(len(shown.values), -1), axis=1)
     return int(spread.round(9).argmax())

@@ -56,12 +56,13 @@ class GraphScene:
                 self._node(i, "white", "")
             return
         self._edges(LIGHT)
-        value = target.value[:, 0]
+        value = target.value[:, 0] if target.classes is None else target.value.argmax(1)
+        names = [f"{x:.3g}" if target.classes is None else target.classes[int(x)] for x in value]
         low, high = float(value.min()), float(value.max())
         shade = (value - low) / (high - low) if high > low else 0 * value
         cmap = matplotlib.colormaps["Blues"]
         for i in range(self.shown.nodes):
-            self._node(i, cmap(0.08 + 0.6 * float(shade[i])), f"{value[i]:.3g}", ring=float(strength[i]))
+            self._node(i, cmap(0.08 + 0.6 * float(shade[i])), names[i], ring=float(strength[i]))
 
     def _edges(self, ink: str, strength: NDArray | None = None) -> None:
         from matplotlib.patches import Circle, FancyArrowPatch
@@ -118,11 +119,10 @@ def orbits_in_words(example: Example) -> str:
     size = np.unique(example.orbits, return_counts=True)[1]
     alone = int((size == 1).sum())
     shared = len(size) - alone
-    return (
-        f"{len(example.orbits)} nodes in {len(size)} orbits, {alone} of them single nodes"
-        if shared
-        else f"{alone} nodes, each an orbit of its own"
-    )
+    if not shared:
+        return f"{alone} nodes, each an orbit of its own"
+    orbits = "1 orbit" if len(size) == 1 else f"{len(size)} orbits"
+    return f"{len(example.orbits)} nodes in {orbits}" + (f", {alone} of them single nodes" if alone else "")
 
 
 def _ink(face: Any) -> str:

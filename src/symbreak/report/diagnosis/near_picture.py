@@ -5,11 +5,12 @@ from typing import Any
 from symbreak.report.diagnosis.entry import Entry
 from symbreak.report.style import BLUE, GREY, INK, VERMILION
 
+_FEW = 3  # samples that make no histogram
 _LEAST = -9  # of the decades: less is one with it
 
 
 def near_picture(near: Entry, samples: int) -> Any | None:
-    """Draws the figure, or returns None where nothing is known, as of graphs.
+    """Draws the figure, or returns None where there is nothing to show, as of graphs.
 
     Args:
         near: as `report.json` has it.
@@ -19,7 +20,7 @@ def near_picture(near: Entry, samples: int) -> Any | None:
 
     gained = {factor: entry.whole("samples") for factor, entry in near.table("gained").items()}
     residuals, gaps = near.counts("residuals"), near.counts("gaps")
-    if not (residuals or gaps or any(gained.values())):
+    if not any(gained.values()) and (samples < _FEW or not (residuals or gaps)):
         return None
     figure = Figure(figsize=(7.6, 2.3), layout="constrained")
     left, right = figure.subplots(1, 2, gridspec_kw={"width_ratios": (1, 2.4)})

@@ -6,6 +6,7 @@ from symbreak.report.diagnosis.example import Example, Level
 from symbreak.report.style import BLUE, GREY, INK, VERMILION, plain
 
 _LEAST = 1e-6  # Å: below it residuals are rounding
+_BESIDE: dict[str, Any] = {"ha": "right", "va": "center", "xytext": (-3, 0)}
 
 
 def draw_profile(axes: Any, below: Any, example: Example) -> None:
@@ -28,9 +29,10 @@ def draw_profile(axes: Any, below: Any, example: Example) -> None:
     end = max(3 * starts[-1], 3 * (example.tolerance or 0.0), 0.05)
     axes.step([*starts, end], [*orders, orders[-1]], where="post", color=BLUE, linewidth=1.6)
     for k, level in enumerate(levels):
+        style = {"ha": "left", "va": "top", "xytext": (2, -3)} if k == 0 else _BESIDE
         axes.annotate(
-            plain(level.name), (starts[k], orders[k]), xytext=(2, -3) if k == 0 else (-3, 0), textcoords="offset points",
-            color=INK, fontsize=7, path_effects=[withStroke(linewidth=2, foreground="white")], ha="left" if k == 0 else "right", va="top" if k == 0 else "center",
+            plain(level.name), (starts[k], orders[k]), textcoords="offset points", color=INK, fontsize=7,
+            path_effects=[withStroke(linewidth=2, foreground="white")], **style,
         )  # fmt: skip
     ticks = sorted({int(order) for order in orders if order < top or not endless})
     axes.set_yscale("log")
@@ -61,8 +63,8 @@ def draw_profile(axes: Any, below: Any, example: Example) -> None:
 
 def told_levels(example: Example) -> list[Level]:
     """The profile without the levels that end below a millionth of an Å, where residuals are rounding."""
-    ends = [level.tolerance for level in example.profile[1:]] + [float("inf")]
-    return [level for level, end in zip(example.profile, ends, strict=True) if end > _LEAST]
+    ends = [level.tolerance for level in example.profile[1:]]
+    return [level for level, end in zip(example.profile, [*ends, float("inf")], strict=False) if end > _LEAST]
 
 
 def has_measure(example: Example) -> bool:

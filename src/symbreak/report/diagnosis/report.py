@@ -16,6 +16,7 @@ from symbreak.report.diagnosis.floor_bars import floor_bars
 from symbreak.report.diagnosis.mode_bars import mode_bars
 from symbreak.report.diagnosis.near_picture import near_picture
 from symbreak.report.diagnosis.stabilizer_histogram import stabilizer_histogram
+from symbreak.report.diagnosis.target_section import target as target_section
 from symbreak.report.html import Block, Heading, Paragraph, Picture, Section, page
 from symbreak.report.result import read_json
 from symbreak.report.style import STYLE
@@ -37,8 +38,8 @@ def write_diagnosis_report(folder: Path) -> Path:
     report = Entry(str(path), read_json(path))
     if report.data.get("schema") != SCHEMA:
         raise ValueError(
-            f"{path} has schema {report.data.get('schema')!r}, but this report reads schema {SCHEMA}. Diagnose the data "
-            "again with this version, or report with the version that wrote it."
+            f"{path} has schema {report.data.get('schema')!r}, but this report reads schema {SCHEMA}. Diagnose the "
+            "data again with this version, or report with the version that wrote it."
         )
     examples = load_examples(folder)
     figures = folder / "figures"
@@ -71,7 +72,7 @@ def _sections(report: Entry, examples: tuple[Example, ...] | None, figures: Path
             "The least squared error of any deterministic equivariant model, and what is left of it with each remedy.",
             f"Bar chart of the floors of {names} under each remedy, as in the tables.",
         )
-        told = [block for target in targets for block in sections.target(report, target)]
+        told = [block for target in targets for block in target_section(report, target)]
         found.append(Section("targets", "Targets and their floors", [*bars, *told]))
     if modes:
         bars = drawn(
@@ -131,6 +132,6 @@ def _picture(path: Path, draw: Callable[[], Any | None], caption: str, descripti
 def _subtitle(report: Entry) -> str:
     kinds = report.entry("samples").counts("kinds")
     said = ", ".join(f"{count:,} {name}{'' if count == 1 else 's'}" for name, count in kinds.items())
-    tolerance = (report.data.get("config") or {}).get("tolerance")
+    tolerance = report.entry("config").data.get("tolerance") if report.has("config") else None
     limit = "" if tolerance is None else f", tolerance {tolerance}"
     return f"{said or 'no samples'}; stabilizers in {report.text('group') or 'no group'}{limit}"

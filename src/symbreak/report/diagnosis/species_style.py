@@ -4,9 +4,9 @@ import colorsys
 
 _USUAL = {
     "H": "#f2f2f2", "C": "#5a5a5a", "N": "#3b63d6", "O": "#d6322d", "F": "#7fc66b", "P": "#e68a2e", "S": "#e3c02b",
-    "Cl": "#3fa34d", "Br": "#8f3b2b", "I": "#6b2d8f", "B": "#e3a6a1", "Si": "#b89b6d", "Li": "#a06cd5", "Na": "#8a63d2",
-    "K": "#8458c4", "Ba": "#4f9d69", "Ti": "#8c9aa6", "Zn": "#7d80b0", "Fe": "#c46a35", "Cs": "#5c3a9e", "Sr": "#57a773",
-    "X": "#c0c0c0",
+    "Cl": "#3fa34d", "Br": "#8f3b2b", "I": "#6b2d8f", "B": "#e3a6a1", "Si": "#b89b6d", "Li": "#a06cd5",
+    "Na": "#8a63d2", "K": "#8458c4", "Ba": "#4f9d69", "Ti": "#8c9aa6", "Zn": "#7d80b0", "Fe": "#c46a35",
+    "Cs": "#5c3a9e", "Sr": "#57a773", "X": "#c0c0c0",
 }  # fmt: skip
 _SMALL, _LARGE = 0.26, 0.5  # Å: of hydrogen, and of the heaviest
 _LIGHT = ("B", "C", "N", "O", "F", "Be")

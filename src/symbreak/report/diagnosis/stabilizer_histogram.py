@@ -48,7 +48,7 @@ def _draw(axes: Any, rows: list[tuple[str, int]]) -> None:
     axes.set_xlabel("samples" + (" (logarithmic)" if wide else ""))
     total = sum(counts)
     for place, count in enumerate(counts):
-        share = f"{count:,} ({count / total:.1%})" if total > 1 else f"{count}"
+        share = f"{count:,} ({count / total:.1%})" if count > 0.0005 * total and total > 1 else f"{count:,}"
         axes.annotate(
             share, (count, place), xytext=(3, 0), textcoords="offset points", va="center", fontsize=7, color=INK
         )

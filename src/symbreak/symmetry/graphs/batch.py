@@ -45,8 +45,8 @@ class ColouredGraphs:
         check_columns(self)
         if self.directed.dtype != np.bool_ or self.directed.ndim != 1:
             raise ValueError(
-                f"directed is {self.directed.dtype} of shape {self.directed.shape}, but it must be bool, with one entry "
-                "for each graph."
+                f"directed is {self.directed.dtype} of shape {self.directed.shape}, but it must be bool with one axis, "
+                "an entry for each graph."
             )
         for name, ptr, total in (
             ("ptr", self.ptr, len(self.node_colour)),

@@ -148,9 +148,17 @@ class GraphSymmetries:
 
         Args:
             noise: uniform numbers `(N,)` in [0, 1).
+
+        Raises:
+            ValueError: if the noise has another shape.
         """
         from symbreak.symmetry.graphs.engine import engine
 
+        if noise.shape != self.labelling.shape:
+            raise ValueError(
+                f"The noise has shape {noise.shape}, but there is one number for each of the {len(self.labelling)} "
+                "nodes of the batch."
+            )
         groups = self._base_ptr, self._base, self._generator_ptr, self._table, self._move
         return engine().draw_poses(self.ptr, self.labelling, *groups, noise[None])
 

@@ -44,6 +44,23 @@ class References:
     b: Ints
     condition: Floats
 
+    @property
+    def growth(self) -> Floats:
+        """By what factor two maps of one parity may be farther apart elsewhere than at the references: `(B,)`.
+
+        They differ by a turn, and of `a` and `b` one is off its axis by `condition / 7` of the largest radius at least,
+        since `a` is at 0.3 of it or more.
+        """
+        return 7 / self.condition
+
+    def clear(self, apart: Floats) -> Floats:
+        """A residual up to which maps that send the references alike send all places alike, if these are so far apart.
+
+        With residuals up to r, `f` and `g h` are within 3 r at the references, and the two partners of a place within
+        3 r more than `f` and `g h` are there.
+        """
+        return apart / (3 * (1 + self.growth))
+
 
 def references(places: Places, window: Floats) -> References:
     """The pair with the fewest candidates for its images, among those that are well conditioned."""
@@ -87,7 +104,14 @@ def _alike(places: Places, a: Ints, b: Ints, window: Floats) -> Ints:
 
 
 def candidates(
-    places: Places, resistance: Floats, window: Floats, tolerance: Floats, apart: Floats, *, proper: bool
+    places: Places,
+    pair: References,
+    resistance: Floats,
+    window: Floats,
+    tolerance: Floats,
+    apart: Floats,
+    *,
+    proper: bool,
 ) -> Maps:
     """The maps of each cloud to itself that move no place by more than the window, the identity first.
 
@@ -95,14 +119,14 @@ def candidates(
     images comes a frame, proper and improper; its map is refined on the partners of all places.
 
     Args:
+        pair: the references.
         resistance: `(B, 3, 3)`, of the clouds.
         window: `(B,)`.
         tolerance: `(B,)`; up to it, a map whose first guess sends two places to one is refined all the same.
         apart: `(B,)`, the least distance between two places of one shell.
         proper: rotations only.
     """
-    pair = references(places, window)
-    slack = 1 + 3 / pair.condition  # by which an error of the references may grow at another place
+    slack = 1 + pair.growth
     limits = _Limits(window, window * slack, apart, tolerance * slack > 0.5 * apart)
     back = np.swapaxes(_frames(places.x[pair.a], places.x[pair.b]), -1, -2)
     size = places.shell_size[places.shell[pair.a]] * places.shell_size[places.shell[pair.b]]

@@ -12,11 +12,14 @@ _CHECKED = 40_000_000  # places of products, from which on those of generators a
 _MOST = 5_000  # maps of one cloud
 
 
-def products(places: Places, maps: Maps) -> Ints:
+def products(places: Places, maps: Maps, clear: Floats) -> Ints:
     """The multiplication tables, as numbers of maps: `(Σ k²,)`; row `g` and column `h` of each cloud hold `g h`.
 
     The product is the map that sends every place where `h` and then `g` send it; it is -1 if that is not among the
     maps. The maps must be sorted by cloud.
+
+    Args:
+        clear: `(B,)`, a residual up to which maps that send the references alike send all places alike.
     """
     g, h = _pairs(places, maps)
     images, proper = _product(places, maps, g, h)
@@ -25,7 +28,9 @@ def products(places: Places, maps: Maps) -> Ints:
     at = np.minimum(np.searchsorted(key[order], wanted), len(key) - 1)
     found = np.where(key[order[at]] == wanted, order[at], -1)
     # The references agree; so must the other places.
-    rows = np.flatnonzero(found >= 0)
+    worst = np.zeros(len(places.size))
+    np.maximum.at(worst, maps.cloud, maps.residual)
+    rows = np.flatnonzero((found >= 0) & (worst > clear)[maps.cloud[g]])
     if int(places.size[maps.cloud[g[rows]]].sum()) > _CHECKED:
         rows = rows[_generating(places, maps, found)[g[rows]]]
     for part in portions(places.size[maps.cloud[g[rows]]], _ROWS):
@@ -78,13 +83,13 @@ def closed(places: Places, maps: Maps, table: Ints) -> Bools:
     return ~short
 
 
-def completed(places: Places, maps: Maps, tolerance: float, resistance: Floats, banned: Ints) -> Maps:
+def completed(places: Places, maps: Maps, tolerance: float, resistance: Floats, clear: Floats, banned: Ints) -> Maps:
     """The maps of one cloud with all their products that move nothing by more than the tolerance either.
 
     Products whose keys are banned stay out.
     """
     while len(maps.cloud) <= _MOST:
-        table = products(places, maps)
+        table = products(places, maps, clear)
         g, h = (pairs[table < 0] for pairs in _pairs(places, maps))
         images, proper = _product(places, maps, g, h)
         key, pick = np.unique(numbered(places, images, proper), return_index=True)

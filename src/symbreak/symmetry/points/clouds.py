@@ -19,7 +19,7 @@ class Clouds:
 
     Shapes:
         x `(N, 3)`, label int64 `(N,)`, number `(B,)`, which cloud of the user's batch each one is, size `(B,)`, grain
-        `(B,)`: how far apart rounding may have put two equal points.
+        `(B,)`: how far apart rounding may have put two equal points; centre `(B, 3)`, where x has its origin.
     """
 
     x: Floats
@@ -27,6 +27,7 @@ class Clouds:
     number: Ints
     size: Ints
     grain: Floats
+    centre: Floats
 
     @property
     def first(self) -> Ints:
@@ -35,7 +36,8 @@ class Clouds:
     def take(self, kept: Ints) -> "Clouds":
         """Some of the clouds."""
         rows = ranges(self.first[kept], self.size[kept])
-        return Clouds(self.x[rows], self.label[rows], self.number[kept], self.size[kept], self.grain[kept])
+        each = self.number[kept], self.size[kept], self.grain[kept], self.centre[kept]
+        return Clouds(self.x[rows], self.label[rows], *each)
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,35 +3,40 @@
 from collections.abc import Sequence
 
 import numpy as np
+import torch
 
-from symbreak.symmetry.points.candidates import candidates
+from symbreak.groups import Orthogonal
+from symbreak.symmetry.points.candidates import candidates, references
 from symbreak.symmetry.points.clouds import Clouds, settled
 from symbreak.symmetry.points.continuous import Extent
 from symbreak.symmetry.points.decision import decided, rejected
 from symbreak.symmetry.points.fields import Values, alike, assigned, misfits
-from symbreak.symmetry.points.finding import Finding
 from symbreak.symmetry.points.maps import Maps, refined, resistances
 from symbreak.symmetry.points.names import schoenflies
 from symbreak.symmetry.points.ragged import Floats, Ints, starts
+from symbreak.symmetry.points.stabilizer import PointStabilizer
 
-_NONE = np.empty((0, 3, 3))
+_NONE = torch.empty((0, 3, 3), dtype=torch.float64)
 
 
-def finite(clouds: Clouds, fields: Sequence[Values], tolerance: float, form: Extent, *, proper: bool) -> list[Finding]:
+def finite(
+    clouds: Clouds, fields: Sequence[Values], tolerance: float, form: Extent, group: Orthogonal
+) -> list[PointStabilizer]:
     """The stabilizers of clouds that extend in two directions at least."""
-    search = Search(clouds, fields, tolerance, proper=proper)
-    return search.findings(*search.groups(tolerance))
+    search = Search(clouds, fields, tolerance, group)
+    return search.stabilizers(*search.groups(tolerance), tolerance)
 
 
 class Search:
     """The maps that may keep some clouds, up to the largest tolerance that will be asked for."""
 
-    def __init__(self, clouds: Clouds, fields: Sequence[Values], tolerance: float, *, proper: bool):
-        self.clouds, self.fields = clouds, fields
+    def __init__(self, clouds: Clouds, fields: Sequence[Values], tolerance: float, group: Orthogonal):
+        self.clouds, self.fields, self.group = clouds, fields, group
         self.places, self.slots, window, apart = settled(clouds, tolerance)
         self.resistance = resistances(self.places)
-        limit = np.full(len(window), tolerance)
-        maps = candidates(self.places, self.resistance, window, limit, apart, proper=proper)
+        pair, limit = references(self.places, window), np.full(len(window), tolerance)
+        self.clear = pair.clear(window)  # like places are farther apart
+        maps = candidates(self.places, pair, self.resistance, window, limit, apart, proper=group.special)
         self.maps = self._plausible(maps) if fields else maps
 
     def groups(self, tolerance: float) -> tuple[Maps, Floats]:
@@ -39,7 +44,7 @@ class Search:
         places, banned = self.places, np.empty(0, dtype=np.int64)
         limit = np.full(len(places.size), tolerance)
         while True:
-            groups = decided(places, self.maps, limit, self.resistance, banned)
+            groups = decided(places, self.maps, limit, self.resistance, self.clear, banned)
             if not self.fields:
                 break
             permutations = self._permutations(groups, np.ones(len(groups.cloud)))
@@ -58,28 +63,28 @@ class Search:
         fitted = np.where(key[at] == wanted, self.maps.residual[at], fitted)
         return float(np.maximum(fitted, groups.residual).max())
 
-    def findings(self, groups: Maps, gap: Floats) -> list[Finding]:
+    def stabilizers(self, groups: Maps, gap: Floats, tolerance: float) -> list[PointStabilizer]:
         """The groups one by one."""
+        clouds, tensor = self.clouds, torch.from_numpy
         permutations = self._permutations(groups, np.ones(len(groups.cloud)))
         k = np.bincount(groups.cloud, minlength=len(gap))
-        first = starts(k)
-        names = schoenflies(groups.matrix, first)
-        twins = alike(self.clouds, self.slots, self.fields)
-        row = np.append(starts(self.clouds.size[groups.cloud]), len(permutations)).tolist()
-        each = zip(
-            names, first.tolist(), k.tolist(), self.clouds.first.tolist(), self.clouds.size.tolist(), strict=True
-        )
+        first, begin = starts(k), starts(k * clouds.size)
+        names, twins = schoenflies(groups.matrix, first), alike(clouds, self.slots, self.fields)
+        rows = (array.tolist() for array in (first, k, begin, clouds.first, clouds.size, gap))
         return [
-            Finding(
+            PointStabilizer(
+                self.group,
                 name,
-                groups.matrix[a : a + m],
-                permutations[row[a] : row[a + m]].reshape(m, n),
-                groups.residual[a : a + m],
-                float(gap[c]),
+                tensor(groups.matrix[a : a + m]),
+                tensor(permutations[p : p + m * n].reshape(m, n)),
+                tensor(groups.residual[a : a + m]),
+                beyond,
+                tolerance,
+                tensor(centre),
                 _NONE,
-                twins[s : s + n],
+                tensor(twins[s : s + n]),
             )
-            for c, (name, a, m, s, n) in enumerate(each)
+            for name, centre, a, m, p, s, n, beyond in zip(names, clouds.centre, *rows, strict=True)
         ]
 
     def _plausible(self, maps: Maps) -> Maps:

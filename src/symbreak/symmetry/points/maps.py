@@ -6,7 +6,7 @@ import numpy as np
 
 from symbreak.symmetry.points.nearest import nearest
 from symbreak.symmetry.points.places import Places
-from symbreak.symmetry.points.procrustes import dot, fitted, inertia, moved, outer
+from symbreak.symmetry.points.procrustes import dot, fitted, inertia, inverted, moved, outer
 from symbreak.symmetry.points.ragged import Bools, Floats, Ints, numbers, ranges, starts
 
 
@@ -110,4 +110,4 @@ def _largest(R: Floats, size: Ints, x: Floats, y: Floats) -> Floats:
 
 def resistances(places: Places) -> Floats:
     """The inverse inertia of each cloud: `(B, 3, 3)`."""
-    return np.linalg.inv(inertia(outer(places.x, places.x, places.first)))
+    return inverted(inertia(outer(places.x, places.x, places.first)))

@@ -4,6 +4,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from symbreak.symmetry.points.procrustes import cross, dot
 from symbreak.symmetry.points.ragged import Bools, Floats, Ints
 
 _SHARP = 1e-9  # of a trace; a turn by 2π/10⁴ changes it by 4 · 10⁻⁷
@@ -24,8 +25,7 @@ def schoenflies(matrices: Floats, first: Ints) -> list[str]:
         >>> schoenflies(np.stack([np.eye(3), mirror, np.eye(3)]), np.array([0, 2]))
         ['Cs', 'C1']
     """
-    determinant = np.linalg.det(matrices)
-    proper = determinant > 0
+    proper = dot(cross(matrices[:, 0], matrices[:, 1]), matrices[:, 2]) > 0
     trace = np.einsum("kii->k", matrices) * np.where(proper, 1.0, -1.0)
     order = np.diff(np.append(first, len(matrices)))
     rotations = np.add.reduceat(proper.astype(np.int64), first)
@@ -37,9 +37,10 @@ def schoenflies(matrices: Floats, first: Ints) -> list[str]:
 
 def _fold(trace: Floats, among: Bools, first: Ints) -> Ints:
     """The order of the finest rotation: `2π` over the least angle."""
-    cosine = (np.maximum.reduceat(np.where(among & (trace < 3 - _SHARP), trace, -2.0), first) - 1) / 2
-    fold = np.rint(2 * np.pi / np.arccos(np.clip(cosine, -1, 1))).astype(np.int64)
-    return np.where(cosine < -1.25, 1, fold)
+    none = -2.0  # below every trace: of groups without a rotation but the identity
+    largest = np.maximum.reduceat(np.where(among & (trace < 3 - _SHARP), trace, none), first)
+    fold = np.rint(2 * np.pi / np.arccos(np.clip((largest - 1) / 2, -1, 1))).astype(np.int64)
+    return np.where(largest == none, 1, fold)
 
 
 @lru_cache(maxsize=1024)

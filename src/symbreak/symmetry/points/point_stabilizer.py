@@ -10,9 +10,15 @@ from symbreak.groups import Orthogonal
 from symbreak.symmetry.points.clouds import Clouds
 from symbreak.symmetry.points.continuous import extent
 from symbreak.symmetry.points.fields import PointField, Values, scaled
-from symbreak.symmetry.points.finding import Finding
 from symbreak.symmetry.points.finite import finite
-from symbreak.symmetry.points.input import centred, check_search, labels_checked, positions_checked, sizes_checked
+from symbreak.symmetry.points.input import (
+    centred,
+    check_rounding,
+    check_search,
+    labels_checked,
+    positions_checked,
+    sizes_checked,
+)
 from symbreak.symmetry.points.ragged import portions, ranges, starts
 from symbreak.symmetry.points.stabilizer import PointStabilizer
 from symbreak.symmetry.points.straight import at_one_place, on_lines
@@ -52,8 +58,8 @@ def point_stabilizer(
         translations: look in E(3), about the centroid; else in O(3), about the origin.
         tolerance: the largest distance of an image from its partner, in the unit of the positions (0.01 Å).
     Raises:
-        ValueError: if there is no point, a coordinate is not finite, shapes do not fit, or two like points are so near
-            that the tolerance does not tell one from the other.
+        ValueError: if there is no point, a coordinate is not finite, shapes do not fit, two like points are so near
+            that the tolerance does not tell one from the other, or rounding moves points by more than the tolerance.
 
     Example:
         >>> water = torch.tensor([[0.0, 0.0, 0.12], [0.0, 0.76, -0.48], [0.0, -0.76, -0.48]])
@@ -101,24 +107,23 @@ def point_stabilizers(
     number, first, found = np.arange(len(size)), starts(size), []
     for part in portions(size, _POINTS):
         rows = slice(first[part][0], first[part][0] + size[part].sum())
-        clouds, centre = centred(x[rows], label[rows], number[part], size[part], translations=translations)
-        values = scaled(fields, rows)
-        for finding, c in zip(_found(clouds, values, tolerance, proper=group.special), centre, strict=True):
-            found.append(finding.stabilizer(c, group, tolerance, x.device))
-    return found
+        clouds = centred(x[rows], label[rows], number[part], size[part], translations=translations)
+        check_rounding(clouds, x.dtype, tolerance)
+        found += _found(clouds, scaled(fields, rows), tolerance, group)
+    return found if x.device.type == "cpu" else [each.to(x.device) for each in found]
 
 
-def _found(clouds: Clouds, fields: Sequence[Values], tolerance: float, *, proper: bool) -> list[Finding]:
-    """The findings in the order of the clouds, which extend in two directions, in one, or in none."""
+def _found(clouds: Clouds, fields: Sequence[Values], tolerance: float, group: Orthogonal) -> list[PointStabilizer]:
+    """The stabilizers in the order of the clouds, which extend in two directions, in one, or in none."""
     form = extent(clouds)
     point = 2 * form.radius <= tolerance
     line = ~point & (2 * form.off_axis <= tolerance)
-    found: dict[int, Finding] = {}
+    found: dict[int, PointStabilizer] = {}
     for kept, find in ((~point & ~line, finite), (line, on_lines), (point, at_one_place)):
         number = np.flatnonzero(kept)
         if len(number):
             rows = ranges(clouds.first[number], clouds.size[number])
             some = [Values(field.rep, field.f[rows]) for field in fields]
-            findings = find(clouds.take(number), some, tolerance, form.take(number), proper=proper)
-            found.update(zip(number.tolist(), findings, strict=True))
+            each = find(clouds.take(number), some, tolerance, form.take(number), group)
+            found.update(zip(number.tolist(), each, strict=True))
     return [found[c] for c in range(len(clouds.size))]

@@ -12,7 +12,14 @@ from symbreak.symmetry.points.clouds import spacing
 from symbreak.symmetry.points.continuous import extent
 from symbreak.symmetry.points.fields import PointField, scaled
 from symbreak.symmetry.points.finite import Search
-from symbreak.symmetry.points.input import centred, check_search, labels_checked, positions_checked, sizes_checked
+from symbreak.symmetry.points.input import (
+    SMALLEST,
+    centred,
+    check_search,
+    labels_checked,
+    positions_checked,
+    sizes_checked,
+)
 from symbreak.symmetry.points.stabilizer import PointStabilizer
 from symbreak.symmetry.points.straight import at_one_place, on_lines
 
@@ -68,24 +75,24 @@ def symmetry_profile(
     x = positions_checked(positions)
     size, label = sizes_checked(torch.tensor([0, len(x)]), len(x)), labels_checked(species, len(x))
     check_search(fields, group, 1.0 if loosest is None else loosest, len(x))
-    clouds, centre = centred(x, label, np.zeros(1, np.int64), size, translations=translations)
+    clouds = centred(x, label, np.zeros(1, np.int64), size, translations=translations)
     values, form = scaled(fields, slice(0, len(x))), extent(clouds)
     room = float(spacing(clouds)[0])
     loosest = min(_LOOSE * room, 4 * form.radius[0]) if loosest is None else min(loosest, np.nextafter(room / 2, 0))
-    finest, levels, search = float(clouds.grain[0]), [], None
+    finest, levels, search = max(float(clouds.grain[0]), SMALLEST), [], None
     tolerance = max(loosest, finest)
     while True:
         if 2 * form.radius[0] <= tolerance:
-            finding = at_one_place(clouds, values, tolerance, form, proper=group.special)[0]
-            least = max(float(finding.residuals.max()), 2 * float(form.radius[0]))
+            found = at_one_place(clouds, values, tolerance, form, group)[0]
+            least = max(float(found.residuals.max()), 2 * float(form.radius[0]))
         elif 2 * form.off_axis[0] <= tolerance:
-            finding = on_lines(clouds, values, tolerance, form, proper=group.special)[0]
-            least = max(float(finding.residuals.max()), 2 * float(form.off_axis[0]))
+            found = on_lines(clouds, values, tolerance, form, group)[0]
+            least = max(float(found.residuals.max()), 2 * float(form.off_axis[0]))
         else:
-            search = search or Search(clouds, values, tolerance, proper=group.special)
+            search = search or Search(clouds, values, tolerance, group)
             groups, gap = search.groups(tolerance)
-            finding, least = search.findings(groups, gap)[0], search.least(groups)
-        found = finding.stabilizer(centre[0], group, tolerance, x.device)
+            found, least = search.stabilizers(groups, gap, tolerance)[0], search.least(groups)
+        found = found.to(x.device)
         if levels and _same(found, levels[-1].stabilizer):  # two thresholds that rounding tells apart
             found = levels.pop().stabilizer
         levels.append(SymmetryLevel(least, found, found.measure(x)))

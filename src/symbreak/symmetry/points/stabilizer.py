@@ -1,7 +1,7 @@
 """The stabilizer of a point cloud, as a value."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import torch
@@ -91,6 +91,11 @@ class PointStabilizer:
     def generators(self) -> tuple[int, ...]:
         """The numbers of a few maps that, with the continuous turns, generate the group; none can be left out."""
         return generators(multiplication_table(self.rotations.cpu().numpy()))
+
+    def to(self, device: torch.device) -> "PointStabilizer":
+        """The same on a device."""
+        moved = {name: value.to(device) for name, value in vars(self).items() if isinstance(value, Tensor)}
+        return replace(self, **moved)
 
     def symmetrized(self, positions: Tensor) -> Tensor:
         """The nearest positions that the group keeps exactly.

@@ -1,0 +1,29 @@
+"""What relaxed weights say about the symmetry that was broken; needs e3nn."""
+
+from symbreak.symmetry.order_parameters.agreement import Agreement as Agreement
+from symbreak.symmetry.order_parameters.agreement import direction_agreement as direction_agreement
+from symbreak.symmetry.order_parameters.data_pair import DataPair as DataPair
+from symbreak.symmetry.order_parameters.data_symmetry import DataSymmetry as DataSymmetry
+from symbreak.symmetry.order_parameters.data_symmetry import data_symmetry as data_symmetry
+from symbreak.symmetry.order_parameters.gradient import IrrepGradient as IrrepGradient
+from symbreak.symmetry.order_parameters.gradient import OrderParameterGradient as OrderParameterGradient
+from symbreak.symmetry.order_parameters.gradient import order_parameter_gradient as order_parameter_gradient
+from symbreak.symmetry.order_parameters.irrep_block import IrrepBlock as IrrepBlock
+from symbreak.symmetry.order_parameters.irrep_block import irrep_blocks as irrep_blocks
+from symbreak.symmetry.order_parameters.irrep_block import physics_name as physics_name
+from symbreak.symmetry.order_parameters.preferred_axes import axis_angle as axis_angle
+from symbreak.symmetry.order_parameters.preferred_axes import polar_angles as polar_angles
+from symbreak.symmetry.order_parameters.preferred_axes import preferred_axes as preferred_axes
+from symbreak.symmetry.order_parameters.read_out import IrrepReadOut as IrrepReadOut
+from symbreak.symmetry.order_parameters.read_out import LayerReadOut as LayerReadOut
+from symbreak.symmetry.order_parameters.read_out import ReadOut as ReadOut
+from symbreak.symmetry.order_parameters.read_out import read_out as read_out
+from symbreak.symmetry.order_parameters.selection_rule import SelectedIrrep as SelectedIrrep
+from symbreak.symmetry.order_parameters.selection_rule import allowed_dimensions as allowed_dimensions
+from symbreak.symmetry.order_parameters.selection_rule import selection_rule as selection_rule
+from symbreak.symmetry.order_parameters.spherical_signal import SphericalSignal as SphericalSignal
+from symbreak.symmetry.order_parameters.spherical_signal import sphere_grid as sphere_grid
+from symbreak.symmetry.order_parameters.spherical_signal import spherical_signal as spherical_signal
+from symbreak.symmetry.order_parameters.theta_stabilizer import ThetaStabilizer as ThetaStabilizer
+from symbreak.symmetry.order_parameters.theta_stabilizer import stabilizer_profile as stabilizer_profile
+from symbreak.symmetry.order_parameters.theta_stabilizer import theta_stabilizer as theta_stabilizer
