@@ -232,7 +232,7 @@ def _run(kind: Callable[..., Optimizer], options: dict[str, Any], R: Tensor) -> 
         optimizer.zero_grad()
         loss = (a @ p - 1) ** 2 + 0.1 * (b @ p) ** 4 + p @ p
         loss.backward()
-        return float(loss)
+        return float(loss.detach())
 
     for _ in range(_PROBE_STEPS):
         with torch.enable_grad():

@@ -52,7 +52,7 @@ def cloud(double) -> Cloud:
 
 @pytest.fixture
 def elements(double) -> Tensor:
-    """`(8, 3, 3)`: four Haar draws of O(3) and their products with the inversion; then det = 1 and -1 four times each."""
+    """`(8, 3, 3)`: four Haar draws of O(3) and their products with the inversion, so four of each determinant."""
     g = Orthogonal(3).sample((4,), generator=torch.Generator().manual_seed(7), dtype=torch.float64)
     return torch.cat([g, -g])
 

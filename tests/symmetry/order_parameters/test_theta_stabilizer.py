@@ -142,8 +142,10 @@ def test_continuous_groups(irreps, vector, name):
     assert found.schoenflies == name
     assert found.order is None
     assert len(found.axes[1]) == (0 if name in ("K", "Kh") else 1)
-    assert fixed_subspace(found.symmetry, Irreps(O3, irreps)).project(torch.tensor(vector)).allclose(
-        torch.tensor(vector), atol=1e-6
+    assert (
+        fixed_subspace(found.symmetry, Irreps(O3, irreps))
+        .project(torch.tensor(vector))
+        .allclose(torch.tensor(vector), atol=1e-6)
     )
 
 

@@ -100,6 +100,15 @@ def test_no_clouds():
     assert point_stabilizers(torch.zeros(0, 3), torch.tensor([0])) == []
 
 
+def test_to_a_device(ring):
+    found = point_stabilizer(ring(4))
+    assert found.generators
+    there = found.to(torch.device("meta"))
+    names = ("rotations", "permutations", "residuals", "centre", "continuous", "places")
+    assert {getattr(there, name).device.type for name in names} == {"meta"}
+    assert (there.schoenflies, there.order, there.tolerance) == (found.schoenflies, found.order, found.tolerance)
+
+
 def test_gradients_and_types_of_input_do_not_matter(ring):
     x = ring(4)
     whole = point_stabilizer((10 * x).round().to(torch.int64), tolerance=0.1)

@@ -8,8 +8,11 @@ import pytest
 import torch
 
 from symbreak.groups import Orthogonal
-from symbreak.symmetry.points.closure import largest
+from symbreak.symmetry.points.candidates import references
+from symbreak.symmetry.points.closure import largest, products
 from symbreak.symmetry.points.exact import averaged
+from symbreak.symmetry.points.finite import Search
+from symbreak.symmetry.points.input import centred
 from symbreak.symmetry.points.names import hermann_mauguin, schoenflies
 from symbreak.symmetry.points.nearest import nearest
 from symbreak.symmetry.points.places import shells
@@ -72,6 +75,36 @@ def test_nearest_by_list_and_by_grid(spread, random):
         assert np.allclose(measured[seen], distance.min(1)[seen])
         assert (found[~seen] == -1).all()
         assert np.isinf(measured[~seen]).all()
+
+
+def test_turns_move_all_places_little_that_move_the_references_little(random):
+    """For clouds that are round, flat or long, and turns about any axis, small or not."""
+    for stretch in ([1, 1, 1], [1, 1, 0.02], [1, 0.05, 0.05]):
+        x = random.normal(size=(40, 9, 3)) * stretch
+        places = shells(x.reshape(-1, 3), np.repeat(np.arange(40), 9), np.zeros(360, np.int64), np.full(40, 0.01))
+        pair = references(places, np.full(40, 0.01))
+        axis = np.concatenate([random.normal(size=(100, 3)), random.normal(size=(100, 3)) * stretch])
+        axis *= (10 ** random.uniform(-3, 0.5, size=200) / np.linalg.norm(axis, axis=1))[:, None]
+        moved = np.linalg.norm((turns(axis) - np.eye(3))[:, None] @ places.x[..., None], axis=(2, 3))  # (200, 360)
+        at_references = np.maximum(moved[:, pair.a], moved[:, pair.b])
+        assert (moved.reshape(200, 40, 9).max(2) <= pair.growth * at_references + 1e-12).all()
+        assert (moved.reshape(200, 40, 9).max(2) > 1.2 * at_references).any()
+
+
+@pytest.mark.parametrize("noise", (0.0, 1e-4, 0.03))
+def test_products_that_the_references_tell(noise, random):
+    """Where residuals are clear, products are not compared place by place; the table is the same."""
+    corners = np.array(list(itertools.product((1.0, -1.0), repeat=3)))
+    x = torch.from_numpy(np.concatenate([corners, 2 * np.eye(3), -2 * np.eye(3)]) + noise * random.normal(size=(14, 3)))
+    label = np.zeros(14, dtype=np.int64)
+    clouds = centred(x, label, np.zeros(1, np.int64), np.array([14]), translations=True)
+    search = Search(clouds, [], 0.2, Orthogonal(3))
+    maps = search.maps.take(search.places, search.maps.residual <= 0.2)
+    assert len(maps.cloud) == 48
+    assert (maps.residual.max() <= search.clear[0]) == (noise < 0.01)
+    table = products(search.places, maps, search.clear)
+    assert np.array_equal(table, products(search.places, maps, np.array([-1.0])))
+    assert (table >= 0).all()
 
 
 def test_turns_are_exponentials(random):

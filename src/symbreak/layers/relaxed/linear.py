@@ -22,8 +22,8 @@ class RelaxedLinear(nn.Module):
         irreps: which tensor operators: `l_relaxed`, irreps, or by default all. Multiplicities follow from the
             channels. The scalar is there in any case.
     Shapes:
-        x `(..., irreps_in.dim)` -> `(..., irreps_out.dim)`. theta `(dim,)` or `(..., dim)`, one for each row of `x`: for
-        each input irrep, output irrep and L ascending, `(inputs, outputs, 2L+1)`, flat.
+        x `(..., irreps_in.dim)` -> `(..., irreps_out.dim)`. theta `(dim,)`, or `(..., dim)`, one for each row of `x`:
+        for each input irrep, output irrep and L ascending, `(inputs, outputs, 2L+1)`, flat.
     Raises:
         ValueError: if an irrep, or `l_relaxed`, leads from no input to no output; if the map has no weights of its own;
             if x or θ has the wrong size.

@@ -15,8 +15,8 @@ class RelaxedWeight(nn.Module):
     that uses it is then equivariant, and jointly equivariant always: `f(D(g) θ; g x) = g f(θ; x)`. An entry outside of
     `0e` that grows is a direction in which the data breaks the symmetry.
 
-    One object given to several layers is shared by them: its parameter is. An optimizer with a second moment for each coordinate, such as
-    Adam, does not commute with `D(g)`: see `relaxed_weights`.
+    One object given to several layers is shared by them: its parameter is. An optimizer with a second moment for each
+    coordinate, such as Adam, does not commute with `D(g)`: `relaxed_weights` finds what needs another.
 
     Args:
         irreps: `l_relaxed`, for one copy of each irrep up to that degree in both parities, or irreps.
@@ -50,8 +50,8 @@ class RelaxedWeight(nn.Module):
     def tied(self) -> "RelaxedWeight":
         """Another module with the same parameter, for each layer that shares it.
 
-        One module in two places would do, but for `torch.func.functional_call`: it puts back tied parameters, and leaves
-        a module that it meets twice with the value of the call.
+        One module in two places would do, but for `torch.func.functional_call`: it puts back tied parameters, but
+        leaves a module that it meets twice with the value of the call.
         """
         twin = RelaxedWeight(self.irreps)
         twin.theta = self.theta

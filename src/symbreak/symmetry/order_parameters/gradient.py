@@ -30,7 +30,7 @@ class IrrepGradient:
         rounding: the norm over the scale in units of the dtype's rounding: of the order of 1 to 100 for what symmetry
             forbids, and of 10^10 or more, in float64, for what it does not.
         connected: whether the order parameter can move the prediction at all, to first order.
-        needed: whether the loss falls along it: the norm is above the threshold.
+        needed: whether the loss falls along it to first order: the norm is above the threshold.
         outside: the norm of what is outside `Fix_K`, in the same units; None if K was not given.
     """
 
@@ -45,7 +45,7 @@ class IrrepGradient:
     outside: float | None
 
     def __str__(self) -> str:
-        told = "no path to the output" if not self.connected else "needed" if self.needed else "forbidden"
+        told = "no path to the output" if not self.connected else "needed" if self.needed else "zero"
         beyond = "" if self.outside is None else f", outside Fix_K {self.outside:.2g}"
         name = physics_name(self.degree, self.parity)
         return f"{self.irrep} {name}: {self.norm:.3g}, {self.rounding:.2g} times rounding{beyond}: {told}"
@@ -85,6 +85,9 @@ def order_parameter_gradient(
 
     for a network that is equivariant in its input and v together. The terms of the sum cancel in every direction that K
     moves, up to rounding; so the norm is compared with that of sums of the same terms with random signs.
+
+    It is the first order that is told. An irrep of `Fix_K` may have no gradient until others have grown: a cube that is
+    to be shifted needs 1o, 3o and 4o, and 2e, which C4v allows as well, only beside them.
 
     Args:
         model: v -> the prediction for the given input; equivariant if the input were turned with v.

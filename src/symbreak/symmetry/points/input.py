@@ -18,7 +18,7 @@ SMALLEST, _LARGEST = 1e-40, 1e40  # lengths whose sixth powers, in determinants 
 
 def centred(x: Tensor, label: Ints, number: Ints, size: Ints, *, translations: bool) -> Clouds:
     """Clouds about their centroids, or about the origin."""
-    first, points = starts(size), x.detach().to("cpu", torch.float64).numpy()
+    first, points = starts(size), x.to("cpu", torch.float64).numpy()
     grain = _GRAIN * _rounding(x.dtype) * np.maximum.reduceat(np.abs(points).max(1), first)
     centre = np.add.reduceat(points, first) / size[:, None]
     if not translations:
@@ -43,7 +43,7 @@ def check_rounding(clouds: Clouds, dtype: torch.dtype, tolerance: float) -> None
 
 def positions_checked(positions: Tensor) -> Tensor:
     """Refuses points that are not finite, or not of space."""
-    x = torch.as_tensor(positions)
+    x = torch.as_tensor(positions).detach()
     if x.is_complex() or x.dtype == torch.bool:
         raise ValueError(f"The positions are {x.dtype}, but the coordinates of points are real numbers.")
     if x.dim() != 2 or x.shape[1] != 3:
@@ -51,7 +51,7 @@ def positions_checked(positions: Tensor) -> Tensor:
             f"The positions have shape {tuple(x.shape)}, but points of space are (N, 3). Give points of the plane a "
             "third coordinate of 0, and a batch (B, n, 3) as (B n, 3) with its ptr."
         )
-    if x.numel() and not x.abs().max() <= _LARGEST:  # NaN is not
+    if x.numel() and not float(x.abs().max()) <= _LARGEST:  # NaN is not
         finite = x.isfinite()
         if not finite.all():
             where = finite.logical_not().nonzero()[0].tolist()
