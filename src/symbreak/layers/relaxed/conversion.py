@@ -26,8 +26,8 @@ def relax(
     """A copy of a network of e3nn whose convolutions are relaxed, with the weights it had.
 
     Convolutions are the tensor products that take their weights from outside, one set for each edge, and a second input
-    of degree above 0. The copy computes what the model does until θ moves: to the bit, or with a full filter up to the
-    rounding of its radial networks, which get more outputs. These start at random, but meet filters that are 0.
+    of degree above 0. The copy computes what the model does up to rounding, until θ moves. With a full filter its
+    radial networks get more outputs, which start at random, but meet filters that are 0.
 
     `relaxed_weights` finds the new weights. For a θ that is not a parameter, such as one conditioned on a field, use
     `torch.func.functional_call(relaxed, {"….relaxed_weight.theta": theta}, …)`.

@@ -132,8 +132,8 @@ def _finite(x: Tensor) -> bool:
 
 def _check_reached(product: RelaxedTensorProduct) -> None:
     """Raises if an output has no path."""
-    reached = {ins.i_out for ins in product.tp.instructions}
-    reached |= set() if product.extra is None else {path.i_out for path in product.extra.paths}
+    paths = product.tp.instructions if product.product is None else product.product.paths
+    reached = {path.i_out for path in paths}
     for o, (mul, ir) in enumerate(product.irreps_out):
         if mul and o not in reached:
             raise ValueError(

@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-from torch import fx, nn
-
 from symbreak.layers.relaxed.e3nn_types import Irrep, Irreps, TensorProduct
 
 
@@ -22,15 +20,21 @@ def is_scalar(ir: Irrep) -> bool:
     return ir.l == 0 and ir.p == 1
 
 
+def foldable(tp: TensorProduct) -> bool:
+    """Whether a product is fully connected or depthwise, with weights."""
+    modes = {ins.connection_mode for ins in tp.instructions}
+    return modes in ({"uvw"}, {"uvu"}) and all(ins.has_weight for ins in tp.instructions)
+
+
 def extra_paths(tp: TensorProduct, ir: Irrep) -> list[Path]:
     """The paths that a product has room for with one copy of `ir` as its second input.
 
     Of fully connected products ("uvw") all that the irreps allow. Of depthwise ones ("uvu") one for each input and
     irrep, to an output of the same multiplicity, the input's own if it has one. Of others none.
     """
-    modes = {ins.connection_mode for ins in tp.instructions}
-    if len(modes) != 1 or not modes <= {"uvw", "uvu"} or not all(ins.has_weight for ins in tp.instructions):
+    if not foldable(tp):
         return []
+    modes = {ins.connection_mode for ins in tp.instructions}
     found = []
     for i, (mul, ir_in) in enumerate(tp.irreps_in1):
         outs = [(o, m, ir_out) for o, (m, ir_out) in enumerate(tp.irreps_out) if mul and m and ir_out in ir_in * ir]
@@ -59,10 +63,3 @@ def live(tp: TensorProduct, irreps: Irreps, irreps_extra: Irreps) -> Irreps:
     return Irreps(
         [(m, ir) for m, ir in irreps if is_scalar(ir) or any(f in ir * ir_edge for ir_edge in edge for f in used)]
     )
-
-
-def without_dead_code(module: nn.Module) -> None:
-    """Takes out of the graphs that e3nn generates the outer products that nothing uses. Results do not change."""
-    for part in module.modules():
-        if isinstance(part, fx.GraphModule) and part.graph.eliminate_dead_code():
-            part.recompile()

@@ -5,9 +5,9 @@ from torch import Tensor, nn
 
 from symbreak.layers.relaxed.condition import ConditionedWeight
 from symbreak.layers.relaxed.e3nn_types import Irreps, TensorProduct
-from symbreak.layers.relaxed.extra_product import ExtraProduct
 from symbreak.layers.relaxed.filter import RelaxedFilter
-from symbreak.layers.relaxed.paths import extra_irreps, extra_paths, is_scalar, live, without_dead_code
+from symbreak.layers.relaxed.folded_product import FoldedProduct
+from symbreak.layers.relaxed.paths import extra_irreps, extra_paths, foldable, is_scalar, live
 from symbreak.layers.relaxed.weight import RelaxedWeight, read_irreps, wrong_theta
 
 Theta = RelaxedWeight | ConditionedWeight | Irreps | str | int
@@ -16,8 +16,8 @@ Theta = RelaxedWeight | ConditionedWeight | Irreps | str | int
 class RelaxedTensorProduct(nn.Module):
     """A tensor product of e3nn with a second input that θ has turned and mixed, `x ⊗_w2 (θ ⊗_w1 y)`.
 
-    With θ at the scalar, where it starts, this is the product `x ⊗ y` itself, to the bit. It is jointly equivariant in
-    (θ, x, y) always.
+    With θ at the scalar, where it starts, this is the product `x ⊗ y`, up to rounding, and with a θ of nothing but 0e
+    to the bit, by the same operations. It is jointly equivariant in (θ, x, y) always.
 
     Args:
         tp: the product to relax; it is taken over, weights and all.
@@ -40,7 +40,7 @@ class RelaxedTensorProduct(nn.Module):
         >>> relaxed.relaxed_weight, relaxed.irreps_filter  # 0o turns no scalar into a vector
         (RelaxedWeight(1x0e+1x1o+1x1e), 1x0e+1x1o)
         >>> x, y = torch.randn(5, 1), torch.randn(5, 4)
-        >>> bool((relaxed(x, y) == tp(x, y)).all())
+        >>> torch.allclose(relaxed(x, y), tp(x, y), atol=1e-6)
         True
 
     Reference:
@@ -69,11 +69,11 @@ class RelaxedTensorProduct(nn.Module):
         self.irreps_filter = tp.irreps_in2 + extra
         unused = set(range(len(tp.irreps_in2))) - {ins.i_in2 for ins in tp.instructions}
         self.filter = RelaxedFilter(irreps, tp.irreps_in2, extra, tuple(unused)).to(tp.output_mask)
-        without_dead_code(tp)
         self.tp = tp
-        self.extra = ExtraProduct(tp, extra).to(tp.output_mask) if extra else None
-        self.extra_numel = 0 if self.extra is None else self.extra.weight_numel
-        self.weight_numel = tp.weight_numel + self.extra_numel
+        breaks = any(not is_scalar(ir) for _, ir in irreps)
+        self.product = FoldedProduct(tp, extra).to(tp.output_mask) if breaks and foldable(tp) else None
+        self.weight_numel = tp.weight_numel if self.product is None else self.product.weight_numel
+        self.extra_numel = self.weight_numel - tp.weight_numel
         inside = tp.internal_weights and self.extra_numel
         self.extra_weight = nn.Parameter(torch.randn(self.extra_numel).to(tp.output_mask)) if inside else None
         self._theta_dim, self._edge_dim = irreps.dim, tp.irreps_in2.dim  # torch.compile cannot guard irreps
@@ -90,53 +90,48 @@ class RelaxedTensorProduct(nn.Module):
 
     def folded(self, x: Tensor, y: Tensor, fold: Tensor, weight: Tensor | None = None) -> Tensor:
         """`x ⊗ (y A)` with a matrix `A` of `fold`, one for all rows or one for each."""
-        own, other = self._split(weight)
-        dim = self._edge_dim
-        Y = y @ fold[:, :dim] if fold.dim() == 2 else (y[..., None, :] @ fold[..., :dim]).squeeze(-2)
-        out = self.tp(x, Y, own)
-        if self.extra is None:
-            return out
-        assert other is not None
-        rows = out.shape[:-1]
+        weight = self._weight(weight)
+        if self.product is None:
+            return self.tp(x, _times(y, fold), weight)
+        rows = torch.broadcast_shapes(x.shape[:-1], y.shape[:-1], weight.shape[:-1])
         x, y = (part.expand(*rows, -1).reshape(-1, part.shape[-1]) for part in (x, y))
-        fold = fold[..., dim:]
         if fold.dim() > 2:
             fold = fold.expand(*rows, -1, -1).reshape(-1, *fold.shape[-2:])
-        if other.dim() > 1:
-            other = other.expand(*rows, -1).reshape(-1, self.extra_numel)
-        return out + self.extra(x, y, fold, other).reshape(out.shape)
+        if weight.dim() > 1:
+            weight = weight.expand(*rows, -1).reshape(-1, self.weight_numel)
+        out = self.product(x, y, fold, weight)
+        return out.reshape(*rows, out.shape[-1])
 
     def right(self, y: Tensor, weight: Tensor | None = None, theta: Tensor | None = None) -> Tensor:
         """The matrices of `x ↦ x ⊗ (θ ⊗ y)`, as `tp.right`; of a filter without extra irreps."""
-        if self.extra is not None:
+        if self.extra_numel:
             raise ValueError(
                 f"right was asked of a filter with irreps beyond those of its input, {self.irreps_filter}: relax with "
                 'irreps_extra="", or full_filter=False.'
             )
-        fold = self.fold(theta)
-        Y = y @ fold if fold.dim() == 2 else (y[..., None, :] @ fold).squeeze(-2)
-        return self.tp.right(Y, weight)
+        return self.tp.right(_times(y, self.fold(theta)), weight)
 
     def _own_theta(self) -> Tensor:
         if self.relaxed_weight is None:
             raise ValueError("θ is conditioned, and no layer holds it: give theta=weight(c), of the ConditionedWeight.")
         return self.relaxed_weight.theta
 
-    def _split(self, weight: Tensor | None) -> tuple[Tensor | None, Tensor | None]:
-        """The weights of the product's own paths, and of the extra ones."""
+    def _weight(self, weight: Tensor | None) -> Tensor:
+        """The weights of all paths."""
         if weight is None:
             if self.weight_numel and not self.tp.internal_weights:
                 raise ValueError(f"The product has no weights of its own: give {self.weight_numel} for each row.")
-            return None, self.extra_weight
+            return self.tp.weight if self.extra_weight is None else torch.cat([self.tp.weight, self.extra_weight])
         if weight.shape[-1] != self.weight_numel:
             raise ValueError(
                 f"The weights have shape {tuple(weight.shape)}, but there are {self.tp.weight_numel} of the product, "
                 f"and {self.extra_numel} of extra paths: (..., {self.weight_numel})."
             )
-        if self.extra is None:
-            return weight, None
-        own, other = weight.split([self.tp.weight_numel, self.extra_numel], dim=-1)
-        return own, other
+        return weight
+
+
+def _times(y: Tensor, fold: Tensor) -> Tensor:
+    return y @ fold if fold.dim() == 2 else (y[..., None, :] @ fold).squeeze(-2)
 
 
 def _checked(tp: TensorProduct, irreps: Irreps, extra: Irreps) -> Irreps:

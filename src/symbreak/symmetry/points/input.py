@@ -12,7 +12,7 @@ from symbreak.symmetry.points.fields import PointField
 from symbreak.symmetry.points.ragged import Ints, starts
 
 _GRAIN = 64  # units in the last place of the largest coordinate: what rounding may put between equal points
-_EXACT = float(np.finfo(np.float64).eps)
+_EXACT = float(np.finfo(np.float64).eps)  # the search is in float64
 SMALLEST, _LARGEST = 1e-40, 1e40  # lengths whose sixth powers, in determinants of inertias, are still numbers
 
 
