@@ -89,6 +89,22 @@ def test_vectors_join_every_point():
     torch.testing.assert_close(joined[1, 4, 3:6], g[1] @ encoding.v[0])
 
 
+def test_vectors_join_the_nodes_of_a_batch():
+    encoding, batch = VectorEncoding(Vector(SO3), 2), ragged(2, 3)
+    g = SO3.sample((2,))
+    joined = encoding.join(batch, encoding(g, batch))
+    assert joined.x.shape == (5, 7)
+    assert batch.x.shape == (5, 1)  # left as it was
+    for node, graph in enumerate((0, 0, 1, 1, 1)):
+        torch.testing.assert_close(joined.x[node, 1:4], g[graph] @ encoding.v[0])
+
+
+def test_vectors_make_a_field_that_is_not_there():
+    encoding, batch = VectorEncoding(Vector(SO3), 2, field="code"), ragged(2, 3)
+    code = encoding(SO3.sample((2,)), batch)
+    assert torch.equal(encoding.join(batch, code).code, code[batch.batch])
+
+
 def test_integers_are_not_cut_to():
     encoding = VectorEncoding(Regular(Cyclic(4)), 1)
     x = torch.ones(2, 4, dtype=torch.int64)

@@ -90,19 +90,26 @@ def test_the_code_for_structures_runs():
     assert run("structure", Remedy.SMALLER_GROUP)["group"].special
 
 
+class Code(torch.nn.Module):
+    """Gives back what the encoding has set beside the atoms."""
+
+    def forward(self, x):
+        return x.code
+
+
 def test_the_code_for_crystals_runs():
     """Caesium chloride has no vector, but each of its poses has three, alike for all atoms."""
     from torch_geometric.data import Batch, Data
 
     pytest.importorskip("moyopy")
     ions = Data(pos=torch.tensor([[0.0, 0, 0], [2, 2, 2]]), cell=4 * torch.eye(3)[None], z=torch.tensor([55, 17]))
-    made = run("crystal", Remedy.SYMPE, network=lambda x, code: code)
+    made = run("crystal", Remedy.SYMPE, network=Code())
     assert made["kernel"].support_size(Batch.from_data_list([ions])).tolist() == [48]  # Pm-3m, up to translations
     code = made["model"](Batch.from_data_list([ions] * 200))
     assert code.shape == (400, 9)
     assert torch.equal(code[::2], code[1::2])
     assert 30 < len(code.detach().round(decimals=4).unique(dim=0)) <= 48
-    assert [p.shape for p in made["encoding"].parameters()] == [(3, 3)]
+    assert [p.shape for p in made["model"].parameters()] == [(3, 3)]
 
 
 def test_the_code_for_fields_runs():

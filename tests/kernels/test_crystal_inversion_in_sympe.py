@@ -22,15 +22,6 @@ CRYSTALS = Fields(O3, (("pos", VECTOR), ("cell", VECTOR)), still=("z",))
 PEROVSKITE = next(oracle for oracle in crystal_oracles() if oracle.name == "perovskite")
 
 
-class AtomEncoding(VectorEncoding):
-    """Irreps of the pose of a crystal, beside each of its atoms."""
-
-    def join(self, x, code):
-        joined = x.clone()
-        joined.code = code[x.batch]
-        return joined
-
-
 class Polarization(nn.Module):
     """A sum over atoms and their neighbours, of harmonics of the bonds times what the atoms carry."""
 
@@ -55,7 +46,7 @@ class Polarization(nn.Module):
 @pytest.fixture
 def model():
     torch.manual_seed(0)
-    encoding = AtomEncoding(Irreps(O3, CODE), 1).double()
+    encoding = VectorEncoding(Irreps(O3, CODE), 1, field="code").double()
     return SymPE(Polarization(o3.Irreps(CODE)), CrystalInversion(CRYSTALS, fields=("z",)), encoding)
 
 

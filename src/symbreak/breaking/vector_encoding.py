@@ -1,5 +1,7 @@
 """Encodings of a pose by vectors."""
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
@@ -19,10 +21,12 @@ class VectorEncoding(Encoding):
         rep: how each of the vectors moves.
         copies: how many.
         order: of the stabilizer that `v` is to have: 1 to break everything, more for partial breaking.
+        field: of a PyG batch, the node field that the vectors join; it is made if there is none.
         generator: for the starting values.
 
     Shapes:
-        data `(B, *points, d)` -> joined `(B, *points, d + copies · rep.dim)`.
+        data `(B, *points, d)` -> joined `(B, *points, d + copies · rep.dim)`; of a PyG batch of N nodes, the field
+        `(N, d)` -> `(N, d + copies · rep.dim)`.
 
     Raises:
         ValueError: if the stabilizer of `v` is not of the asked-for order.
@@ -36,17 +40,29 @@ class VectorEncoding(Encoding):
         torch.Size([2, 5, 7])
     """
 
-    def __init__(self, rep: Representation, copies: int, *, order: int = 1, generator: torch.Generator | None = None):
+    def __init__(
+        self,
+        rep: Representation,
+        copies: int,
+        *,
+        order: int = 1,
+        field: str = "x",
+        generator: torch.Generator | None = None,
+    ):
         super().__init__()
-        self.rep, self.order = rep, order
+        self.rep, self.order, self.field = rep, order, field
         self.v = nn.Parameter(torch.randn(copies, rep.dim, generator=generator))
         self.check()
 
-    def forward(self, g: Element, x: Tensor) -> Tensor:
+    def forward(self, g: Element, x: Any) -> Tensor:
         v = self.v.to(g.dtype) if isinstance(g, Tensor) and g.is_floating_point() else self.v
         return self.rep.act(unsqueeze(g, 1), v).flatten(1)  # (B, copies · dim)
 
-    def join(self, x: Tensor, code: Tensor) -> Tensor:
+    def join(self, x: Any, code: Tensor) -> Any:
+        if not isinstance(x, Tensor):
+            joined, code = x.clone(), code[x.batch]
+            joined[self.field] = beside(x[self.field], code, dim=-1) if self.field in x else code
+            return joined
         code = code.reshape(len(code), *[1] * (x.dim() - 2), code.shape[-1])
         return beside(x, code.expand(*x.shape[:-1], -1), dim=-1)
 

@@ -5,7 +5,7 @@ from symbreak.diagnosis.remedy import Recommendation, Remedy
 _SYMPE = {
     "graph": (
         "from symbreak.breaking import NodeEncoding, SymPE",
-        "from symbreak.kernels.canonical_labelling import CanonicalLabelling",
+        "from symbreak.kernels import CanonicalLabelling",
         'kernel = CanonicalLabelling(nodes=("x",))  # exact; nodes are told apart by x',
         "encoding = NodeEncoding(capacity=100, width=8)  # at least the nodes of the largest graph",
         "model = SymPE(network, kernel, encoding)  # the network takes 8 more features of nodes",
@@ -14,7 +14,7 @@ _SYMPE = {
         "from symbreak.actions import Pointwise",
         "from symbreak.breaking import SymPE, VectorEncoding",
         "from symbreak.groups import Orthogonal",
-        "from symbreak.kernels.point_inversion import PointInversion",
+        "from symbreak.kernels import PointInversion",
         "from symbreak.representations import Vector",
         "vector = Vector(Orthogonal(3))  # positions are (B, n, 3), and get 3 more vectors",
         "model = SymPE(network, PointInversion(Pointwise(vector)), VectorEncoding(vector, 3))",
@@ -36,15 +36,14 @@ _SYMPE["item"] = (
 )
 _SYMPE["crystal"] = (
     "from symbreak.actions import Fields",
-    "from symbreak.breaking import VectorEncoding",
+    "from symbreak.breaking import SymPE, VectorEncoding",
     "from symbreak.groups import Orthogonal",
     "from symbreak.kernels import CrystalInversion",
     "from symbreak.representations import Vector",
     "vector = Vector(Orthogonal(3))  # a batch has atoms pos (N, 3) with species z, and cells (B, 3, 3)",
     'crystals = Fields(vector.group, (("pos", vector), ("cell", vector)), still=("z",))',
-    'kernel, encoding = CrystalInversion(crystals, fields=("z",)), VectorEncoding(vector, 3)',
-    "def model(x):",
-    "    return network(x, encoding(kernel(x), x)[x.batch])  # 3 more vectors for each atom, (N, 9)",
+    'kernel = CrystalInversion(crystals, fields=("z",))',
+    'model = SymPE(network, kernel, VectorEncoding(vector, 3, field="code"))  # atoms get code (N, 9), 3 vectors',
 )
 _RELAXED = {
     "structure": (

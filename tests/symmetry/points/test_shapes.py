@@ -159,6 +159,17 @@ def test_no_map_is_missed(noise, ring, generator):
                 assert (found.gap - residuals[1:k]).abs().min() < 1e-6 * found.gap
 
 
+def test_the_gap_where_references_fix_a_map_badly():
+    """A first guess from the two references is far off at the other points, and is looked for there."""
+    x = rows((-0.93, 1.07, -0.1), (0.07, -0.01, -1.05), (-0.05, 0.99, 0.95), (1.19, 0.03, -0.95), (1.05, 1.03, -0.98))
+    y = x - x.mean(0)
+    residuals = procrustes(y, torch.tensor(list(itertools.permutations(range(5)))))[1].sort().values
+    found = point_stabilizer(x, tolerance=0.06)
+    assert (found.schoenflies, found.order) == ("C1", 1)
+    assert found.gap == pytest.approx(float(residuals[1]), rel=1e-6)
+    assert found.gap < 0.46
+
+
 def test_the_answer_moves_with_the_cloud(generator, haar):
     y = OCTAHEDRON + 0.02 * torch.randn(6, 3, generator=generator, dtype=torch.float64)
     Q, g = haar(), torch.randperm(6, generator=generator)

@@ -90,9 +90,11 @@ class RelaxedTensorProduct(nn.Module):
 
     def folded(self, x: Tensor, y: Tensor, fold: Tensor, weight: Tensor | None = None) -> Tensor:
         """`x ⊗ (y A)` with a matrix `A` of `fold`, one for all rows or one for each."""
-        weight = self._weight(weight)
+        self._check(weight)
         if self.product is None:
             return self.tp(x, _times(y, fold), weight)
+        if weight is None:
+            weight = self.tp.weight if self.extra_weight is None else torch.cat([self.tp.weight, self.extra_weight])
         rows = torch.broadcast_shapes(x.shape[:-1], y.shape[:-1], weight.shape[:-1])
         x, y = (part.expand(*rows, -1).reshape(-1, part.shape[-1]) for part in (x, y))
         if fold.dim() > 2:
@@ -116,18 +118,16 @@ class RelaxedTensorProduct(nn.Module):
             raise ValueError("θ is conditioned, and no layer holds it: give theta=weight(c), of the ConditionedWeight.")
         return self.relaxed_weight.theta
 
-    def _weight(self, weight: Tensor | None) -> Tensor:
-        """The weights of all paths."""
+    def _check(self, weight: Tensor | None) -> None:
+        """Raises if the weights of the paths are missing, or too few."""
         if weight is None:
             if self.weight_numel and not self.tp.internal_weights:
                 raise ValueError(f"The product has no weights of its own: give {self.weight_numel} for each row.")
-            return self.tp.weight if self.extra_weight is None else torch.cat([self.tp.weight, self.extra_weight])
-        if weight.shape[-1] != self.weight_numel:
+        elif weight.shape[-1] != self.weight_numel:
             raise ValueError(
                 f"The weights have shape {tuple(weight.shape)}, but there are {self.tp.weight_numel} of the product, "
                 f"and {self.extra_numel} of extra paths: (..., {self.weight_numel})."
             )
-        return weight
 
 
 def _times(y: Tensor, fold: Tensor) -> Tensor:

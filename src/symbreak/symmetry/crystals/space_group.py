@@ -13,11 +13,11 @@ from symbreak.symmetry.crystals.crystal import (
     checked_crystal,
     first_of_each,
 )
-from symbreak.symmetry.crystals.identification import Identification, identify
-from symbreak.symmetry.crystals.lattices import keeps, whole
+from symbreak.symmetry.crystals.identification import identify
 from symbreak.symmetry.crystals.lowering import lowered
 from symbreak.symmetry.crystals.operations import Operations, operations_on
 from symbreak.symmetry.crystals.point_groups import point_group
+from symbreak.symmetry.crystals.supercell import in_cell
 
 
 def crystal_symmetry(
@@ -79,7 +79,7 @@ def crystal_symmetry(
         hermann_mauguin=found.hermann_mauguin,
         hall=found.hall,
         point_group=point_group(found.rotations),
-        operations=_in_cell(cell, positions, numbers, found),
+        operations=in_cell(cell, positions, found, primitive),
         primitive_cell=found.primitive_cell,
         primitive_atoms=found.primitive_atoms,
         primitive_operations=primitive,
@@ -120,17 +120,6 @@ def nearby_symmetry(crystal: CrystalSymmetry, *, largest: float = 0.3) -> Crysta
         if len(found.primitive_operations) / len(found.first_atoms) > size:
             return found
     return None
-
-
-def _in_cell(cell: torch.Tensor, positions: torch.Tensor, numbers: torch.Tensor, found: Identification) -> Operations:
-    """The operations that keep the lattice of the given cell, each with every translation that is not of that cell."""
-    M = whole(cell @ torch.linalg.inv(found.primitive_cell))  # rows: the cell in the primitive basis
-    back = torch.linalg.inv(M.double())
-    kept = keeps(whole(found.W), M)
-    steps = found.steps(positions)
-    W = (M.double() @ found.W[kept].mT @ back).mT.round().repeat_interleave(len(steps), 0)
-    w = (found.w[kept][:, None] + steps).flatten(0, 1) @ back
-    return operations_on(W, w, found.rotations[kept].repeat_interleave(len(steps), 0), cell, positions, numbers)
 
 
 def _check_group(operations: Operations, tolerance: float) -> None:

@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
-from e3nn import o3
 from torch import Tensor
 
 from symbreak.groups import Source, integers
-from symbreak.symmetry.order_parameters.irrep_block import IrrepBlock, irrep_blocks
+from symbreak.symmetry.order_parameters.irrep_block import IrrepBlock, IrrepsLike, irrep_blocks
 from symbreak.symmetry.order_parameters.preferred_axes import axis_angle
 
 Interval = tuple[float, float]
@@ -59,7 +58,7 @@ class Agreement:
 
 def direction_agreement(
     runs: Sequence[Sequence[Tensor]],
-    irreps: "o3.Irreps | str",
+    irreps: IrrepsLike,
     *,
     tolerance: float = 1e-3,
     samples: int = 1000,

@@ -13,7 +13,7 @@ from symbreak.symmetry.points.procrustes import turns
 
 _STEPS = 40
 _SAME = 0.15  # of the least angle of a turn: maps nearer than this are one
-_MOST = 300  # maps; the largest group of irreps up to l = 12 has 120, or 8 l
+_MOST = 130  # maps; Ih has 120, the largest axial group 8 l; more are a continuous one that the tolerance half sees
 
 
 def finite_symmetry(tensors: Tensors, tolerance: float) -> Found:
@@ -26,7 +26,7 @@ def finite_symmetry(tensors: Tensors, tolerance: float) -> Found:
         maps = _fitted(some, maps, improper)
     maps, improper, residual = _distinct(tensors, maps, improper, _SAME * least)
     maps, improper, residual = _completed(tensors, maps, improper, residual, tolerance, least)
-    inside = residual <= tolerance
+    inside = (residual <= tolerance).nonzero()[:_MOST, 0]  # the best come first
     group, left = _group(tensors, maps[inside], improper[inside], residual[inside], tolerance, least)
     R, flip = group
     matrices = torch.where(flip[:, None, None], -R, R)
@@ -120,13 +120,15 @@ def _completed(
         if not size < int(inside.sum()) <= _MOST:
             return R, flip, residual
         size = int(inside.sum())
-        product = (R[inside][:, None] @ R[inside]).flatten(0, 1)
-        odd = (flip[inside][:, None] ^ flip[inside]).flatten()
-        new = (_apart(product, odd, R[inside], flip[inside]) > _SAME * least).all(-1)
-        if not bool(new.any()):
+        known, odd = R[inside], flip[inside]
+        for g, f in zip(R[inside], flip[inside], strict=True):
+            product, parity = g @ R[inside], f ^ flip[inside]
+            new = (_apart(product, parity, known, odd) > _SAME * least).all(-1)
+            known, odd = torch.cat([known, product[new]]), torch.cat([odd, parity[new]])
+        if not size < len(known) <= _MOST:
             return R, flip, residual
-        more = _fitted(tensors, product[new], odd[new])
-        R, flip, residual = _distinct(tensors, torch.cat([R, more]), torch.cat([flip, odd[new]]), _SAME * least)
+        more = _fitted(tensors, known[size:], odd[size:])
+        R, flip, residual = _distinct(tensors, torch.cat([R, more]), torch.cat([flip, odd[size:]]), _SAME * least)
 
 
 def _group(

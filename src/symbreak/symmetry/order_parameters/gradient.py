@@ -10,7 +10,7 @@ from torch import Tensor
 from symbreak.groups import Orthogonal, Source, uniform
 from symbreak.representations.irreps import Irreps
 from symbreak.symmetry.fixed_subspace import fixed_subspace
-from symbreak.symmetry.order_parameters.irrep_block import irrep_blocks, irreps_read, physics_name
+from symbreak.symmetry.order_parameters.irrep_block import IrrepsLike, irrep_blocks, irreps_read, physics_name
 from symbreak.symmetry.self_symmetry import Symmetry
 from symbreak.symmetry.site_representation import SiteRepresentation
 
@@ -70,7 +70,7 @@ class OrderParameterGradient:
 def order_parameter_gradient(
     model: Callable[[Tensor], Tensor],
     loss: Callable[[Tensor], Tensor],
-    irreps: "o3.Irreps | str",
+    irreps: IrrepsLike,
     *,
     nodes: int | None = None,
     symmetry: Symmetry | None = None,

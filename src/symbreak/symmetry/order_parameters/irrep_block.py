@@ -3,8 +3,16 @@
 from dataclasses import dataclass
 
 import torch
-from e3nn import o3
 from torch import Tensor
+
+try:
+    from e3nn import o3
+except ImportError as error:
+    message = "Reading order parameters needs e3nn, which is not installed. Try: pip install symbreak[e3nn]"
+    raise ImportError(message) from error
+
+IrrepsLike = o3.Irreps | str
+"""Irreps of e3nn, or a string that it reads."""
 
 _POLES = ("scalar", "vector", "quadrupole", "octupole", "hexadecapole")
 
@@ -13,9 +21,9 @@ _POLES = ("scalar", "vector", "quadrupole", "octupole", "hexadecapole")
 class IrrepBlock:
     """All the copies of one irrep of O(3) in a vector.
 
-    Only what no rescaling of the other weights can change is told: a learned vector is known up to a factor, and
-    several copies of an irrep up to an invertible map among them. So the direction has no sign, and the norm a meaning
-    beside those of other irreps only.
+    The other weights of a network can undo a factor of each irrep, and an invertible map among copies of one. So of a
+    single copy the direction up to sign has a meaning, of several the subspace that they span, and of a norm whether it
+    is 0, or how it changes as one network is trained.
 
     Args:
         degree: l.
@@ -58,13 +66,18 @@ class IrrepBlock:
         v = self.values[0] / self.norm if len(self.values) == 1 else torch.linalg.svd(self.values)[2][0]
         return v * v[v.abs().argmax()].sign() + 0.0
 
+    def span(self, tolerance: float = 1e-3) -> Tensor:
+        """Orthonormal rows `(r, 2l+1)` that span the copies, but for what is shorter than a part of the longest."""
+        _, values, rows = torch.linalg.svd(self.values, full_matrices=False)
+        return rows[values > max(tolerance * float(values[0]), 0.0)]
+
     @property
     def leading(self) -> Tensor:
         """The direction, as long as the copies are along it: `(2l+1,)`."""
         return self.direction * self.singular_values[0]
 
 
-def irrep_blocks(theta: Tensor, irreps: "o3.Irreps | str") -> tuple[IrrepBlock, ...]:
+def irrep_blocks(theta: Tensor, irreps: IrrepsLike) -> tuple[IrrepBlock, ...]:
     """A vector of irreps by irrep, in the order of first appearance; what is listed twice is put together.
 
     Args:
@@ -97,7 +110,7 @@ def irrep_blocks(theta: Tensor, irreps: "o3.Irreps | str") -> tuple[IrrepBlock, 
     return tuple(IrrepBlock(l, p, torch.cat(parts)) for (l, p), parts in found.items())
 
 
-def irreps_read(irreps: "o3.Irreps | str") -> o3.Irreps:
+def irreps_read(irreps: IrrepsLike) -> o3.Irreps:
     """The irreps of a string, or those given."""
     try:
         read: o3.Irreps = o3.Irreps(irreps)  # type: ignore[assignment]

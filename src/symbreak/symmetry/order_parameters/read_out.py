@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
-from e3nn import o3
 from torch import Tensor
 
-from symbreak.symmetry.order_parameters.irrep_block import IrrepBlock, irrep_blocks, physics_name
+from symbreak.symmetry.order_parameters.irrep_block import IrrepBlock, IrrepsLike, irrep_blocks, physics_name
 from symbreak.symmetry.order_parameters.preferred_axes import axis_angle, polar_angles, preferred_axes
 from symbreak.symmetry.order_parameters.selection_rule import SelectedIrrep, selection_rule
 from symbreak.symmetry.order_parameters.theta_stabilizer import ThetaStabilizer, theta_stabilizer
@@ -57,7 +56,7 @@ class IrrepReadOut:
         told = f"{b.name} {physics_name(b.degree, b.parity)}: norm {b.norm:.4g}, {100 * self.part:.3g} % of the layer"
         if len(self.axes) and self.grew:
             shown = ", ".join("({:.2f}, {:.2f})".format(*polar_angles(u)) for u in self.axes)
-            told += f", along (θ, φ) = {shown} degrees"
+            told += f", along (polar, azimuth) = {shown} degrees"
         return told + ("" if self.rule is None else f"; {self.rule}")
 
 
@@ -68,6 +67,11 @@ class LayerReadOut:
     name: str
     irreps: tuple[IrrepReadOut, ...]
     stabilizer: ThetaStabilizer
+
+    @property
+    def norm(self) -> float:
+        """Of the whole vector."""
+        return sum(row.block.norm**2 for row in self.irreps) ** 0.5
 
     @property
     def broken(self) -> bool:
@@ -152,7 +156,7 @@ class ReadOut:
 
 def read_out(
     weights: Sequence[Tensor],
-    irreps: "o3.Irreps | str",
+    irreps: IrrepsLike | list[IrrepsLike],
     *,
     symmetry: Symmetry | None = None,
     names: Sequence[str] | None = None,
@@ -166,38 +170,42 @@ def read_out(
 
     Args:
         weights: θ of each layer, `(dim,)` or `(..., dim)`.
-        irreps: of θ.
+        irreps: of θ, or a list of those of each layer.
         symmetry: that of the data, K; then each irrep is held against the selection rule.
         names: of the layers; by default "layer 0", ...
         tolerance: the part of a layer's norm below which an irrep counts as not grown, and of the stabilizers.
     Raises:
-        ValueError: if there are no weights, they do not fit the irreps, are 0 or not finite, or the names are not as
-            many.
+        ValueError: if there are no weights, they do not fit the irreps, are 0 or not finite, or the names or irreps
+            are not as many.
 
     Example:
         >>> prism = torch.tensor([1.034, 0.0, 0.0, 0.4547, 0.0, -0.7875])
         >>> print(read_out([prism, -prism], "0e + 2e"))
         layer 0: symmetry D∞h (∞/mm)
           0e scalar: norm 1.034, 75.1 % of the layer
-          2e quadrupole: norm 0.9093, 66 % of the layer, along (θ, φ) = (0.00, 0.00) degrees
+          2e quadrupole: norm 0.9093, 66 % of the layer, along (polar, azimuth) = (0.00, 0.00) degrees
         layer 1: symmetry D∞h (∞/mm)
           0e scalar: norm 1.034, 75.1 % of the layer
-          2e quadrupole: norm 0.9093, 66 % of the layer, along (θ, φ) = (0.00, 0.00) degrees
+          2e quadrupole: norm 0.9093, 66 % of the layer, along (polar, azimuth) = (0.00, 0.00) degrees
         all layers: symmetry D∞h (∞/mm)
           2e of the layers: at most 0.00 degrees apart, as lines
         >>> print(read_out([torch.tensor([1.0, 0.0, 0.0, 0.0])], "0e + 1o"))
         0e only: no breaking found
     """
     names = [f"layer {k}" for k in range(len(weights))] if names is None else list(names)
-    if not len(weights) or len(names) != len(weights):
+    each = irreps if isinstance(irreps, list) else [irreps] * len(weights)
+    if not len(weights) or not len(names) == len(each) == len(weights):
         raise ValueError(
-            f"{len(weights)} weights and {len(names)} names were given, but there is one name for each layer, and one "
-            "layer at least."
+            f"{len(weights)} weights, {len(names)} names and {len(each)} irreps were given, but there is one of each for "
+            "each layer, and one layer at least."
         )
-    layers = tuple(_layer(*pair, irreps, symmetry, tolerance) for pair in zip(names, weights, strict=True))
-    each = [theta.detach().to("cpu", torch.float64).reshape(-1, theta.shape[-1]) for theta in weights]
-    joint = theta_stabilizer(torch.cat([theta / theta.norm() for theta in each]), irreps, tolerance=tolerance)
-    return ReadOut(layers, joint, _angles(layers), tolerance)
+    rows = zip(names, weights, each, strict=True)
+    layers = tuple(_layer(name, theta, kind, symmetry, tolerance) for name, theta, kind in rows)
+    blocks = [row.block for layer in layers for row in layer.irreps]
+    whole = [layer.norm for layer in layers for _ in layer.irreps]
+    joint = torch.cat([(block.values / norm).flatten() for block, norm in zip(blocks, whole, strict=True)])
+    kinds = " + ".join(f"{len(block.values)}x{block.name}" for block in blocks)
+    return ReadOut(layers, theta_stabilizer(joint, kinds, tolerance=tolerance), _angles(layers), tolerance)
 
 
 def group_text(found: ThetaStabilizer) -> str:
@@ -207,9 +215,7 @@ def group_text(found: ThetaStabilizer) -> str:
     return f"{found.schoenflies} ({found.hermann_mauguin})" + ("" if found.sharp else ", not sharp")
 
 
-def _layer(
-    name: str, theta: Tensor, irreps: "o3.Irreps | str", symmetry: Symmetry | None, tolerance: float
-) -> LayerReadOut:
+def _layer(name: str, theta: Tensor, irreps: IrrepsLike, symmetry: Symmetry | None, tolerance: float) -> LayerReadOut:
     blocks = irrep_blocks(theta, irreps)
     stabilizer = theta_stabilizer(theta, irreps, tolerance=tolerance)
     whole = sum(block.norm**2 for block in blocks) ** 0.5
@@ -222,16 +228,16 @@ def _layer(
 
 
 def _angles(layers: Sequence[LayerReadOut]) -> dict[str, Tensor]:
+    grown = [{row.block.name: row.block for row in layer.irreps if row.grew and row.block.degree} for layer in layers]
     found = {}
-    for k, row in enumerate(layers[0].irreps):
-        grown = [layer.irreps[k].grew for layer in layers]
-        if row.block.degree and sum(grown) > 1:
-            table = torch.full((len(layers), len(layers)), float("nan"), dtype=torch.float64)
-            for i, one in enumerate(layers):
-                for j, two in enumerate(layers):
-                    if grown[i] and grown[j]:
-                        table[i, j] = axis_angle(one.irreps[k].block.direction, two.irreps[k].block.direction)
-            found[row.block.name] = table
+    for name in dict.fromkeys(name for layer in grown for name in layer):
+        table = torch.full((len(layers), len(layers)), float("nan"), dtype=torch.float64)
+        for i, one in enumerate(grown):
+            for j, two in enumerate(grown):
+                if name in one and name in two:
+                    table[i, j] = axis_angle(one[name].direction, two[name].direction)
+        if int(table.isfinite().sum()) > 1:
+            found[name] = table
     return found
 
 

@@ -2,13 +2,12 @@
 
 from dataclasses import dataclass
 
-from e3nn import o3
 from torch import Tensor
 
 from symbreak.groups import Orthogonal
 from symbreak.representations.irreps import Irreps
 from symbreak.symmetry.fixed_subspace import fixed_subspace
-from symbreak.symmetry.order_parameters.irrep_block import IrrepBlock, irrep_blocks, irreps_read
+from symbreak.symmetry.order_parameters.irrep_block import IrrepBlock, IrrepsLike, irrep_blocks, irreps_read
 from symbreak.symmetry.self_symmetry import Symmetry
 
 _O3 = Orthogonal(3)
@@ -59,7 +58,7 @@ class SelectedIrrep:
 
 
 def selection_rule(
-    theta: Tensor, irreps: "o3.Irreps | str", symmetry: Symmetry, *, tolerance: float = 1e-3
+    theta: Tensor, irreps: IrrepsLike, symmetry: Symmetry, *, tolerance: float = 1e-3
 ) -> tuple[SelectedIrrep, ...]:
     """Each irrep of a learned vector against `Fix_K = {θ : D(g) θ = θ for all g in K}`.
 
@@ -108,7 +107,7 @@ def _selected(block: IrrepBlock, symmetry: Symmetry, limit: float) -> SelectedIr
     )
 
 
-def allowed_dimensions(symmetry: Symmetry, irreps: "o3.Irreps | str") -> dict[str, int]:
+def allowed_dimensions(symmetry: Symmetry, irreps: IrrepsLike) -> dict[str, int]:
     """How many directions of one copy of each irrep a symmetry fixes: the number of amplitudes that may grow.
 
     Example:

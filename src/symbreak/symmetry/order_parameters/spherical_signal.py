@@ -6,7 +6,7 @@ import torch
 from e3nn import o3
 from torch import Tensor
 
-from symbreak.symmetry.order_parameters.irrep_block import irrep_blocks
+from symbreak.symmetry.order_parameters.irrep_block import IrrepsLike, irrep_blocks
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,7 +22,7 @@ class SphericalSignal:
 
 
 def spherical_signal(
-    theta: Tensor, irreps: "o3.Irreps | str", directions: Tensor, *, scalars: bool = False
+    theta: Tensor, irreps: IrrepsLike, directions: Tensor, *, scalars: bool = False
 ) -> SphericalSignal:
     """θ along directions: `f(u) = Σ θ_l · Y_l(u)`, over the polar irreps, and over the axial ones.
 

@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 
 import torch
-from e3nn import o3
 from torch import Tensor
 
 from symbreak.symmetry.order_parameters.axial_symmetry import axial_symmetry, full_symmetry
 from symbreak.symmetry.order_parameters.finite_symmetry import finite_symmetry
 from symbreak.symmetry.order_parameters.found import Found
-from symbreak.symmetry.order_parameters.irrep_block import IrrepBlock, irrep_blocks
+from symbreak.symmetry.order_parameters.irrep_block import IrrepBlock, IrrepsLike, irrep_blocks
 from symbreak.symmetry.order_parameters.tensors import Tensors
 from symbreak.symmetry.points.names import hermann_mauguin
 from symbreak.symmetry.self_symmetry import Symmetry
@@ -82,7 +81,7 @@ class ThetaStabilizer:
         return round(2 * torch.pi / float(angle.min())), _distinct(torch.stack([_kept(R) for R in least]))
 
 
-def theta_stabilizer(theta: Tensor, irreps: "o3.Irreps | str", *, tolerance: float = 1e-3) -> ThetaStabilizer:
+def theta_stabilizer(theta: Tensor, irreps: IrrepsLike, *, tolerance: float = 1e-3) -> ThetaStabilizer:
     """The stabilizer in O(3) of a vector of irreps: what is left of the symmetry if it is put into a network.
 
     No scale of θ, nor of any of its irreps, changes the exact stabilizer, and no map among copies of one irrep. The
@@ -118,9 +117,7 @@ def theta_stabilizer(theta: Tensor, irreps: "o3.Irreps | str", *, tolerance: flo
     return _stabilizer(_unit(blocks), tolerance)
 
 
-def stabilizer_profile(
-    theta: Tensor, irreps: "o3.Irreps | str", *, loosest: float = 0.5
-) -> tuple[ThetaStabilizer, ...]:
+def stabilizer_profile(theta: Tensor, irreps: IrrepsLike, *, loosest: float = 0.5) -> tuple[ThetaStabilizer, ...]:
     """The stabilizers of θ as the tolerance grows, from the tightest to the loosest.
 
     A vector that was learned from few or noisy samples has no exact symmetry; which group it nearly has, and from
