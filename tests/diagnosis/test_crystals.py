@@ -79,5 +79,22 @@ def test_phase_transitions(before, after, squares, modes):
     assert ordered == modes
 
 
+@pytest.mark.skipif(DATA is None, reason="SYMBREAK_DATA is not set")
+@pytest.mark.parametrize(
+    "name, group, atoms",
+    [
+        ("221_orig.cif", "Pm-3m (221)", 5),
+        ("221_anon.cif", "Pm-3m (221)", 20),
+        ("62_anon_sorted.cif", "Pnma (62)", 20),
+        ("BaTiO3_cubic.vasp", "Pm-3m (221)", 5),
+        ("BaTiO3_tetra.vasp", "P4mm (99)", 5),
+        ("BaTiO3_orth.vasp", "Amm2 (38)", 10),  # the file lists 9 of them
+    ],
+)
+def test_names_of_crystals(name, group, atoms):
+    found = diagnose_file(merging(open_source(Path(DATA or "", "crystals", name))))
+    assert (found.symmetry.names.largest(), found.symmetry.nodes) == ([(group, 1)], atoms)
+
+
 def merging(source):
     return replace(source, rules=replace(source.rules, merge_images=True))

@@ -14,6 +14,7 @@ from symbreak.diagnosis.domains.crystals import CrystalFinder
 from symbreak.diagnosis.domains.domain import Domain
 from symbreak.diagnosis.domains.graphs import GraphDomain, first_graphs
 from symbreak.diagnosis.domains.structures import StructureDomain
+from symbreak.diagnosis.drawn_cells import whole_cell
 from symbreak.diagnosis.finding import Found
 from symbreak.diagnosis.left_out import LeftOut
 from symbreak.diagnosis.measure import measure
@@ -61,9 +62,19 @@ class ChunkWork:
     def entries(self, chunk: Any) -> tuple[Sequence[Sample | Refused], Part]:
         """What a chunk holds; of pairs the structures before with their displacements, and the modes of these."""
         if self.final is None:
-            return self.source.parse(chunk), Part()
+            return self._completed(self.source.parse(chunk))
         before, after = chunk
         return self._changed(self.source.parse(before), self.final.parse(after))
+
+    def _completed(self, entries: Sequence[Sample | Refused]) -> tuple[Sequence[Sample | Refused], Part]:
+        """The entries, with the atoms of crystals that a drawing has left out."""
+        whole, notes = [], []
+        for entry in entries:
+            if isinstance(entry, Structure) and entry.periodic:
+                entry, note = whole_cell(entry, self.search.structures().tolerance)
+                notes += [note] if note else []
+            whole.append(entry)
+        return whole, Part(notes=Tally.of(notes))
 
     def _packs(self, source: SmilesFile | SdfFile) -> bool:
         """Whether nothing asks for the attributes one by one."""

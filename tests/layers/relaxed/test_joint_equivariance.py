@@ -63,8 +63,8 @@ def test_a_wrong_sign_in_the_fold_is_seen(cloud, elements):
 
 def test_a_wrong_sign_in_a_path_is_seen(cloud, elements):
     conv = shaken(convolution(None))
-    coupling = conv.product.product.coupling1
-    at = tuple(coupling.nonzero()[1])
+    coupling = conv.product.product.coupling
+    at = tuple(coupling.nonzero()[60])
     coupling[at] *= -1
     assert error_of_convolution(conv, cloud, elements) > 1e-3
 

@@ -100,6 +100,20 @@ def test_a_set_of_vectors_is_one_cloud():
     assert data_symmetry([sampled], translations=False).schoenflies == "C1"
 
 
+def test_maps_that_are_left_without_their_products_are_left_out():
+    """At a tolerance, the pairs may let through maps of which a product moves too far: a group is what remains."""
+    from symbreak.symmetry.order_parameters.data_symmetry import _closed
+    from symbreak.symmetry.points import point_stabilizer
+
+    box = point_stabilizer(CORNERS * torch.tensor([1.0, 2.0, 3.0]))
+    kept = torch.ones(8, dtype=torch.bool)
+    assert _closed(box, kept).all()
+    kept[5] = False
+    left = _closed(box, kept)
+    assert int(left.sum()) == 4
+    assert not left[5]
+
+
 def test_wrong_input_is_refused():
     with pytest.raises(ValueError, match="There are no pairs"):
         data_symmetry([])

@@ -176,6 +176,14 @@ def test_the_octahedral_group_of_the_dossier_has_its_axes():
     assert axes.abs().sum(1).allclose(torch.ones(3, dtype=torch.float64), atol=1e-4)
 
 
+def test_axes_of_groups_without_turns():
+    order, normal = theta_stabilizer(torch.tensor([1.0, 0, 0, 0, 1.0, 0]), "1o + 1e").axes
+    assert order == 1
+    assert normal.abs().allclose(torch.tensor([[0.0, 1.0, 0.0]], dtype=torch.float64), atol=1e-6)
+    assert theta_stabilizer(torch.tensor([1.0, 0, 0, 0, 1.0, 0]), "2x1e").axes[1].shape == (0, 3)  # Ci
+    assert theta_stabilizer(torch.ones(1), "0e").axes[1].shape == (0, 3)
+
+
 def test_scales_and_maps_among_copies_do_not_matter(generator):
     irreps = "0e + 2x1o + 2e"
     v = torch.zeros(12, dtype=torch.float64)

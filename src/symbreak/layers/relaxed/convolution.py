@@ -91,7 +91,7 @@ class RelaxedConvolution(nn.Module):
                     f"There is one θ for each of {len(fold)} graphs: give batch too, the graph of each node."
                 )
             fold = fold[batch[edge_dst]]
-        messages = self.product.folded(x[edge_src], edge_attr, fold, self.radial(edge_scalars))
+        messages = self.product.folded(x.index_select(0, edge_src), edge_attr, fold, self.radial(edge_scalars))
         out = messages.new_zeros(len(x), messages.shape[-1]).index_add(0, edge_dst, messages)
         return out.div(self.num_neighbors**0.5)
 

@@ -58,10 +58,10 @@ class RelaxedFilter(nn.Module):
         self.weight = nn.Parameter(torch.randn(len(self.paths))) if self.paths else None
 
     def forward(self, theta: Tensor) -> Tensor:
-        fold = theta[..., self.scalar].mean(-1)[..., None, None] * self.eye
+        fold = theta.index_select(-1, self.scalar).mean(-1)[..., None, None] * self.eye
         if self.weight is None:
             return fold
-        terms = theta[..., self.component] * (self.weight[self.path] * self.coefficient)
+        terms = theta.index_select(-1, self.component) * (self.weight.index_select(0, self.path) * self.coefficient)
         flat = terms.new_zeros(*theta.shape[:-1], self.eye.numel()).index_add(-1, self.entry, terms)
         return fold + flat.unflatten(-1, self.eye.shape)
 

@@ -36,6 +36,8 @@ class FoldedProduct(nn.Module):
         [(0, 0, 0), (0, 1, 1), (0, 2, 2)]
     """
 
+    coupling: Tensor
+
     def __init__(self, tp: TensorProduct, irreps_extra: Irreps):
         super().__init__()
         self.mixes = tp.instructions[0].connection_mode == "uvw"
@@ -54,29 +56,31 @@ class FoldedProduct(nn.Module):
         self._columns = [
             [self.paths[n].copies * self._outs[self.paths[n].i_out][1] for n in numbers] for numbers in self._of_in
         ]
-        for i, numbers in enumerate(self._of_in):
-            if numbers:
-                coupling = _coupling(tp, tp.irreps_in2 + irreps_extra, [self.paths[n] for n in numbers])
-                self.register_buffer(f"coupling{i}", coupling, persistent=False)
+        self._blocks = [dim * sum(columns) for (_, dim), columns in zip(self._ins, self._columns, strict=True)]
+        self._few = all(mul <= _FEW_CHANNELS for mul, _ in self._ins)
+        coupling = _coupling(tp, tp.irreps_in2 + irreps_extra, [[self.paths[n] for n in ns] for ns in self._of_in])
+        self.register_buffer("coupling", coupling, persistent=False)
 
     def forward(self, x: Tensor, y: Tensor, fold: Tensor, weight: Tensor) -> Tensor:
         rows = len(x)
         if fold.dim() > 2:
-            y = (y[:, None, :] @ fold).squeeze(1)
+            y, B = (y[:, None, :] @ fold).squeeze(1), self.coupling
+        else:
+            B = fold @ self.coupling
+        edge = y.shape[1]
+        blocks = (B if self._few else y @ B).split(self._blocks, dim=-1)
         made: list[Tensor] = [x] * len(self.paths)
         for i, part in enumerate(x.split(self._in_sizes, dim=-1)):
             if not self._of_in[i]:
                 continue
             (mul, dim), columns = self._ins[i], self._columns[i]
-            C = self.get_buffer(f"coupling{i}")  # (filter, dim · columns)
-            B = C if fold.dim() > 2 else fold @ C
+            width = sum(columns)
             part = part.reshape(rows, mul, dim)
-            if mul <= _FEW_CHANNELS:
-                outer = part[:, :, None, :] * y[:, None, :, None]
-                t = outer.reshape(rows * mul, y.shape[1] * dim) @ B.reshape(y.shape[1] * dim, sum(columns))
-                t = t.reshape(rows, mul, sum(columns))
+            if self._few:
+                outer = (part[:, :, None, :] * y[:, None, :, None]).reshape(rows * mul, edge * dim)
+                t = (outer @ blocks[i].reshape(edge * dim, width)).reshape(rows, mul, width)
             else:
-                t = part @ (y @ B).reshape(rows, dim, sum(columns))
+                t = part @ blocks[i].reshape(rows, dim, width)
             for n, piece in zip(self._of_in[i], t.split(columns, dim=-1), strict=True):
                 made[n] = piece  # (rows, mul, copies · d_out)
         weights = weight.split(self._weight_sizes, dim=-1)
@@ -124,20 +128,20 @@ def _paths(tp: TensorProduct, irreps_filter: Irreps) -> list[_Path]:
     return paths
 
 
-def _coupling(tp: TensorProduct, irreps_filter: Irreps, paths: list[_Path]) -> Tensor:
-    """`(filter, d_in · Σ copies · d_out)`: the normalized coefficients of all paths of one input."""
-    blocks = []
-    for path in paths:
-        ir_in, ir_filter, ir_out = (
-            tp.irreps_in1[path.i_in].ir,
-            irreps_filter[path.i_filter].ir,
-            tp.irreps_out[path.i_out].ir,
-        )
-        C = path.norm * wigner_3j(ir_in.l, ir_filter.l, ir_out.l, dtype=torch.float64).movedim(1, 0)
-        block = torch.zeros(irreps_filter.dim, ir_in.dim, path.copies, ir_out.dim, dtype=torch.float64)
-        start = irreps_filter.slices()[path.i_filter].start
-        for copy in range(path.copies):
-            at = start + copy * ir_filter.dim
-            block[at : at + ir_filter.dim, :, copy] = C
-        blocks.append(block.flatten(2))
-    return torch.cat(blocks, dim=-1).flatten(1)
+def _coupling(tp: TensorProduct, irreps_filter: Irreps, paths: list[list[_Path]]) -> Tensor:
+    """`(filter, Σ d_in · copies · d_out)`: the normalized coefficients, input by input and path by path."""
+    inputs = []
+    for i, of_input in enumerate(paths):
+        ir_in = tp.irreps_in1[i].ir
+        blocks = [torch.zeros(irreps_filter.dim, ir_in.dim, 0, dtype=torch.float64)]
+        for path in of_input:
+            ir_filter, ir_out = irreps_filter[path.i_filter].ir, tp.irreps_out[path.i_out].ir
+            C = path.norm * wigner_3j(ir_in.l, ir_filter.l, ir_out.l, dtype=torch.float64).movedim(1, 0)
+            block = torch.zeros(irreps_filter.dim, ir_in.dim, path.copies, ir_out.dim, dtype=torch.float64)
+            start = irreps_filter.slices()[path.i_filter].start
+            for copy in range(path.copies):
+                at = start + copy * ir_filter.dim
+                block[at : at + ir_filter.dim, :, copy] = C
+            blocks.append(block.flatten(2))
+        inputs.append(torch.cat(blocks, dim=-1).flatten(1))
+    return torch.cat(inputs, dim=1)

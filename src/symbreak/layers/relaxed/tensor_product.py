@@ -93,8 +93,9 @@ class RelaxedTensorProduct(nn.Module):
         self._check(weight)
         if self.product is None:
             return self.tp(x, _times(y, fold), weight)
-        if weight is None:
-            weight = self.tp.weight if self.extra_weight is None else torch.cat([self.tp.weight, self.extra_weight])
+        weight = self._own_weight() if weight is None else weight
+        if x.dim() == y.dim() == 2 and len(x) == len(y) and (weight.dim() == 1 or len(weight) == len(x)):
+            return self.product(x, y, fold, weight)
         rows = torch.broadcast_shapes(x.shape[:-1], y.shape[:-1], weight.shape[:-1])
         x, y = (part.expand(*rows, -1).reshape(-1, part.shape[-1]) for part in (x, y))
         if fold.dim() > 2:
@@ -117,6 +118,9 @@ class RelaxedTensorProduct(nn.Module):
         if self.relaxed_weight is None:
             raise ValueError("θ is conditioned, and no layer holds it: give theta=weight(c), of the ConditionedWeight.")
         return self.relaxed_weight.theta
+
+    def _own_weight(self) -> Tensor:
+        return self.tp.weight if self.extra_weight is None else torch.cat([self.tp.weight, self.extra_weight])
 
     def _check(self, weight: Tensor | None) -> None:
         """Raises if the weights of the paths are missing, or too few."""

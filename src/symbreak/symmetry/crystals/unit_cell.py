@@ -42,8 +42,7 @@ def unit_cell(
 
     Raises:
         ValueError: if shapes do not fit, a number is not finite, the cell has no volume, the formula names other
-        species
-            than the listing, or translations do not complete it.
+            species than the listing, or translations do not complete it.
 
     Example:
         >>> ends = torch.tensor([[0.0, 0, 0], [0, 0, 4.0], [2.0, 2.0, 2.0]])  # both ends of an edge, and the centre

@@ -196,8 +196,8 @@ def read_out(
     each = irreps if isinstance(irreps, list) else [irreps] * len(weights)
     if not len(weights) or not len(names) == len(each) == len(weights):
         raise ValueError(
-            f"{len(weights)} weights, {len(names)} names and {len(each)} irreps were given, but there is one of each for "
-            "each layer, and one layer at least."
+            f"{len(weights)} weights, {len(names)} names and {len(each)} irreps were given, but there is one of each "
+            "for each layer, and one layer at least."
         )
     rows = zip(names, weights, each, strict=True)
     layers = tuple(_layer(name, theta, kind, symmetry, tolerance) for name, theta, kind in rows)
