@@ -3,8 +3,9 @@
 import torch
 from torch import Tensor, nn
 
-from symbreak.layers.relaxed.e3nn_types import FullyConnectedNet, FullyConnectedTensorProduct, Irrep, Irreps
+from symbreak.layers.relaxed.e3nn_types import FullyConnectedTensorProduct, Irrep, Irreps
 from symbreak.layers.relaxed.paths import is_scalar
+from symbreak.layers.relaxed.radial import RadialNetwork
 from symbreak.layers.relaxed.tensor_product import RelaxedTensorProduct, Theta
 
 
@@ -68,7 +69,7 @@ class RelaxedConvolution(nn.Module):
         strict = FullyConnectedTensorProduct(irreps_in, irreps_edge, irreps_out, shared_weights=False)
         self.product = RelaxedTensorProduct(strict, theta, irreps_extra)
         _check_reached(self.product)
-        self.radial = FullyConnectedNet([*fc_neurons, self.product.weight_numel], torch.nn.functional.silu)
+        self.radial = RadialNetwork([*fc_neurons, self.product.weight_numel])
         self.inputs = fc_neurons[0]
         self._dims = self.product.irreps_in1.dim, self.product.irreps_in2.dim
         self.num_neighbors = num_neighbors

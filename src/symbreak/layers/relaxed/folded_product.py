@@ -9,8 +9,6 @@ from torch import Tensor, nn
 from symbreak.layers.relaxed.e3nn_types import Irreps, TensorProduct, wigner_3j
 from symbreak.layers.relaxed.paths import extra_paths
 
-_FEW_CHANNELS = 2  # up to which the outer product of input and filter is small, and one matrix product does the rest
-
 
 class FoldedProduct(nn.Module):
     """`Σ_paths w_path c_path x_i ⊗ (Y A)_f`, where `A` is the fold of θ.
@@ -57,36 +55,41 @@ class FoldedProduct(nn.Module):
             [self.paths[n].copies * self._outs[self.paths[n].i_out][1] for n in numbers] for numbers in self._of_in
         ]
         self._blocks = [dim * sum(columns) for (_, dim), columns in zip(self._ins, self._columns, strict=True)]
-        self._few = all(mul <= _FEW_CHANNELS for mul, _ in self._ins)
-        coupling = _coupling(tp, tp.irreps_in2 + irreps_extra, [[self.paths[n] for n in ns] for ns in self._of_in])
+        self._single = all(mul == 1 for mul, _ in self._ins)
+        inputs = range(len(self._ins))
+        blocks = [
+            _coupling(tp, tp.irreps_in2 + irreps_extra, i, [self.paths[n] for n in self._of_in[i]]) for i in inputs
+        ]
+        coupling = _block_diagonal(blocks) if self._single else torch.cat([block.flatten(1) for block in blocks], dim=1)
         self.register_buffer("coupling", coupling, persistent=False)
 
     def forward(self, x: Tensor, y: Tensor, fold: Tensor, weight: Tensor) -> Tensor:
-        rows = len(x)
         if fold.dim() > 2:
             y, B = (y[:, None, :] @ fold).squeeze(1), self.coupling
         else:
             B = fold @ self.coupling
-        edge = y.shape[1]
-        blocks = (B if self._few else y @ B).split(self._blocks, dim=-1)
-        made: list[Tensor] = [x] * len(self.paths)
-        for i, part in enumerate(x.split(self._in_sizes, dim=-1)):
-            if not self._of_in[i]:
-                continue
-            (mul, dim), columns = self._ins[i], self._columns[i]
-            width = sum(columns)
-            part = part.reshape(rows, mul, dim)
-            if self._few:
-                outer = (part[:, :, None, :] * y[:, None, :, None]).reshape(rows * mul, edge * dim)
-                t = (outer @ blocks[i].reshape(edge * dim, width)).reshape(rows, mul, width)
-            else:
-                t = part @ blocks[i].reshape(rows, dim, width)
-            for n, piece in zip(self._of_in[i], t.split(columns, dim=-1), strict=True):
-                made[n] = piece  # (rows, mul, copies · d_out)
+        made = self._one_channel(x, y, B) if self._single else self._channels(x, y @ B)
         weights = weight.split(self._weight_sizes, dim=-1)
         return torch.cat([self._output(o, made, weights, x) for o in range(len(self._outs))], dim=-1)
 
-    def _output(self, o: int, made: list[Tensor], weights: tuple[Tensor, ...], x: Tensor) -> Tensor:
+    def _one_channel(self, x: Tensor, y: Tensor, B: Tensor) -> dict[int, Tensor]:
+        """Every path's `(rows, copies · d_out)`, by one matrix product of all inputs times all of `y`."""
+        pairs = x.shape[1] * y.shape[1]
+        t = (y[:, :, None] * x[:, None, :]).reshape(len(x), pairs) @ B.reshape(pairs, sum(map(sum, self._columns)))
+        pieces = t.split([size for columns in self._columns for size in columns], dim=-1)
+        return dict(zip([n for numbers in self._of_in for n in numbers], pieces, strict=True))
+
+    def _channels(self, x: Tensor, M: Tensor) -> dict[int, Tensor]:
+        """Every path's `(rows, mul_in, copies · d_out)`, by one matrix for each row and input."""
+        made = {}
+        parts = zip(x.split(self._in_sizes, dim=-1), M.split(self._blocks, dim=-1), strict=True)
+        for i, (part, block) in enumerate(parts):
+            (mul, dim), columns = self._ins[i], self._columns[i]
+            t = part.reshape(len(x), mul, dim) @ block.reshape(len(x), dim, sum(columns))
+            made.update(zip(self._of_in[i], t.split(columns, dim=-1), strict=True))
+        return made
+
+    def _output(self, o: int, made: dict[int, Tensor], weights: tuple[Tensor, ...], x: Tensor) -> Tensor:
         """`(rows, mul_out · d_out)`: the paths to one output, weighed and summed."""
         mul, dim = self._outs[o]
         numbers = self._of_out[o]
@@ -98,7 +101,7 @@ class FoldedProduct(nn.Module):
             t = torch.cat([made[n].reshape(len(x), p, dim) for n, p in zip(numbers, pairs, strict=True)], dim=-2)
             w = torch.cat([weights[n].unflatten(-1, (p, mul)) for n, p in zip(numbers, pairs, strict=True)], dim=-2)
             return (w * t).sum(-2) if mul == 1 else (w.mT @ t).flatten(-2)
-        t = torch.cat([made[n].unflatten(-1, (v, dim)) for n, (_, v) in zip(numbers, shapes, strict=True)], dim=-2)
+        t = torch.cat([made[n].reshape(len(x), m, v, dim) for n, (m, v) in zip(numbers, shapes, strict=True)], dim=-2)
         w = torch.cat([weights[n].unflatten(-1, shape) for n, shape in zip(numbers, shapes, strict=True)], dim=-1)
         return (w[..., None] * t).sum(-2).flatten(-2)
 
@@ -128,20 +131,22 @@ def _paths(tp: TensorProduct, irreps_filter: Irreps) -> list[_Path]:
     return paths
 
 
-def _coupling(tp: TensorProduct, irreps_filter: Irreps, paths: list[list[_Path]]) -> Tensor:
-    """`(filter, Σ d_in · copies · d_out)`: the normalized coefficients, input by input and path by path."""
-    inputs = []
-    for i, of_input in enumerate(paths):
-        ir_in = tp.irreps_in1[i].ir
-        blocks = [torch.zeros(irreps_filter.dim, ir_in.dim, 0, dtype=torch.float64)]
-        for path in of_input:
-            ir_filter, ir_out = irreps_filter[path.i_filter].ir, tp.irreps_out[path.i_out].ir
-            C = path.norm * wigner_3j(ir_in.l, ir_filter.l, ir_out.l, dtype=torch.float64).movedim(1, 0)
-            block = torch.zeros(irreps_filter.dim, ir_in.dim, path.copies, ir_out.dim, dtype=torch.float64)
-            start = irreps_filter.slices()[path.i_filter].start
-            for copy in range(path.copies):
-                at = start + copy * ir_filter.dim
-                block[at : at + ir_filter.dim, :, copy] = C
-            blocks.append(block.flatten(2))
-        inputs.append(torch.cat(blocks, dim=-1).flatten(1))
-    return torch.cat(inputs, dim=1)
+def _coupling(tp: TensorProduct, irreps_filter: Irreps, i: int, paths: list[_Path]) -> Tensor:
+    """`(filter, d_in, Σ copies · d_out)`: the normalized coefficients of one input, path by path."""
+    ir_in = tp.irreps_in1[i].ir
+    blocks = [torch.zeros(irreps_filter.dim, ir_in.dim, 0, dtype=torch.float64)]
+    for path in paths:
+        ir_filter, ir_out = irreps_filter[path.i_filter].ir, tp.irreps_out[path.i_out].ir
+        C = path.norm * wigner_3j(ir_in.l, ir_filter.l, ir_out.l, dtype=torch.float64).movedim(1, 0)
+        block = torch.zeros(irreps_filter.dim, ir_in.dim, path.copies, ir_out.dim, dtype=torch.float64)
+        start = irreps_filter.slices()[path.i_filter].start
+        for copy in range(path.copies):
+            at = start + copy * ir_filter.dim
+            block[at : at + ir_filter.dim, :, copy] = C
+        blocks.append(block.flatten(2))
+    return torch.cat(blocks, dim=-1)
+
+
+def _block_diagonal(blocks: list[Tensor]) -> Tensor:
+    """`(filter, Σ d_in · Σ columns)`: what each filter makes of all inputs at once."""
+    return torch.stack([torch.block_diag(*matrices).flatten() for matrices in zip(*blocks, strict=True)])
