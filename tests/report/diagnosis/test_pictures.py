@@ -3,12 +3,14 @@ import pytest
 from matplotlib.figure import Figure
 
 from symbreak.report.diagnosis.camera import camera
+from symbreak.report.diagnosis.entry import Entry
 from symbreak.report.diagnosis.example import Element, FieldShown, Level, StructureShown
 from symbreak.report.diagnosis.examples_file import load_examples
 from symbreak.report.diagnosis.field_picture import FieldScene, elements_in_words
 from symbreak.report.diagnosis.graph_layout import graph_layout
 from symbreak.report.diagnosis.lattice_elements import plane_elements
 from symbreak.report.diagnosis.mode_bars import mode_name
+from symbreak.report.diagnosis.near_picture import near_picture
 from symbreak.report.diagnosis.profile_picture import told_levels
 from symbreak.report.diagnosis.shown_elements import chosen, listed
 from symbreak.report.diagnosis.species_style import colour, radius
@@ -192,3 +194,18 @@ def test_names_and_colours():
     assert plain("a$b$") == r"a\$b\$"
     assert len({colour(name) for name in ("A", "B", "Zr", "Nb", "Mo", "X")}) == 6
     assert radius("H") < radius("C") < radius("Zr")
+
+
+@pytest.mark.parametrize(
+    "gained, gaps, labels",
+    [
+        ({}, {}, ["tolerance (Å), by decades that begin at"]),
+        ({}, {"-2": 1}, ["tolerance (Å), by decades that begin at"]),
+        ({"2.0": {"samples": 2}}, {"-2": 2}, ["times the tolerance", "tolerance (Å), by decades that begin at"]),
+    ],
+)
+def test_near_symmetries_have_a_panel_for_what_there_is(gained, gaps, labels):
+    near = Entry("report.json, near", {"gained": gained, "residuals": {"-9": 3}, "gaps": gaps})
+    figure = near_picture(near, 3)
+    assert [axes.get_xlabel() for axes in figure.axes] == labels
+    assert len(figure.axes[-1].get_legend().get_texts()) == 1 + bool(gaps)

@@ -22,25 +22,31 @@ def near_picture(near: Entry, samples: int) -> Any | None:
     residuals, gaps = near.counts("residuals"), near.counts("gaps")
     if not any(gained.values()) and (samples < _FEW or not (residuals or gaps)):
         return None
-    figure = Figure(figsize=(7.6, 2.3), layout="constrained")
-    left, right = figure.subplots(1, 2, gridspec_kw={"width_ratios": (1, 2.4)})
-    names = [f"{factor} ×" for factor in gained]
-    left.bar(names, list(gained.values()), color=BLUE, width=0.55)
-    for k, count in enumerate(gained.values()):
-        left.annotate(
-            f"{count:,}\n({count / max(samples, 1):.1%})", (k, count), xytext=(0, 2), textcoords="offset points",
-            ha="center", fontsize=7, color=INK,
-        )  # fmt: skip
-    left.set_ylim(0, 1.5 * max([1, *gained.values()]))
-    left.set_xlim(-0.6, max(len(names), 1) - 0.4)
-    left.set_xlabel("times the tolerance")
-    left.set_ylabel("samples that gain symmetry")
-    _decades(right, residuals, gaps)
-    for axes in (left, right):
+    panels = [draw for draw, shown in ((_gained, any(gained.values())), (_decades, residuals or gaps)) if shown]
+    figure = Figure(figsize=(7.6, 2.3) if len(panels) > 1 else (5.4, 2.3), layout="constrained")
+    ratios = [1.0 if draw is _gained else 2.4 for draw in panels]
+    for draw, axes in zip(panels, figure.subplots(1, len(panels), width_ratios=ratios, squeeze=False)[0], strict=True):
+        if draw is _gained:
+            _gained(axes, gained, samples)
+        else:
+            _decades(axes, residuals, gaps)
         axes.spines[["top", "right"]].set_visible(False)
         axes.spines["left"].set_color(GREY)
         axes.yaxis.get_major_locator().set_params(integer=True)
     return figure
+
+
+def _gained(axes: Any, gained: dict[str, int], samples: int) -> None:
+    axes.bar([f"{factor} ×" for factor in gained], list(gained.values()), color=BLUE, width=0.55)
+    for k, count in enumerate(gained.values()):
+        axes.annotate(
+            f"{count:,}\n({count / max(samples, 1):.1%})", (k, count), xytext=(0, 2), textcoords="offset points",
+            ha="center", fontsize=7, color=INK,
+        )  # fmt: skip
+    axes.set_ylim(0, 1.5 * max(gained.values()))
+    axes.set_xlim(-0.6, len(gained) - 0.4)
+    axes.set_xlabel("times the tolerance")
+    axes.set_ylabel("samples that gain symmetry")
 
 
 def _decades(axes: Any, residuals: dict[str, int], gaps: dict[str, int]) -> None:
@@ -49,6 +55,8 @@ def _decades(axes: Any, residuals: dict[str, int], gaps: dict[str, int]) -> None
         (gaps, VERMILION, 0.2, "gain more from there on"),
     )
     for table, colour, shift, name in kinds:
+        if not table:
+            continue
         places = [int(k) + shift for k in table]
         axes.bar(places, list(table.values()), width=0.38, color=colour, label=name)
     every = [int(k) for k in (*residuals, *gaps)]
