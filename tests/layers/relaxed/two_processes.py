@@ -1,4 +1,4 @@
-"""One process of a data-parallel step of a relaxed network; test_distributed.py starts one, or two, and compares.
+"""One process of the data-parallel training of a relaxed network; test_distributed.py starts two, and compares.
 
 python two_processes.py RANK WORLD FOLDER
 """
@@ -35,21 +35,27 @@ class Network(nn.Module):
         return self.last(self.mix(self.first(torch.ones(count, 1), *edges)), *edges)
 
 
-def main(rank: int, world: int, folder: str):
-    torch.set_num_threads(1)
-    torch.set_default_dtype(torch.float64)
-    store = dist.FileStore(f"{folder}/store{world}", world)
-    dist.init_process_group("gloo", store=store, rank=rank, world_size=world)
+def trained(rank: int, world: int) -> dict[str, torch.Tensor]:
+    """The state after three steps on this process's graphs, which are pulled along a field that θ must find."""
     torch.manual_seed(0)
-    f = DistributedDataParallel(Network())
+    network = Network()
+    f = DistributedDataParallel(network) if world > 1 else network
     positions, field = torch.randn(GRAPHS, NODES, 3), torch.tensor([0.0, 0.0, 1.0])
     mine = torch.arange(rank, GRAPHS, world)
     optimizer = torch.optim.SGD(f.parameters(), lr=0.01)
-    for _ in range(3):  # a shape is pulled along a field, which θ must find
+    for _ in range(3):
         optimizer.zero_grad()
         (f(positions[mine].flatten(0, 1)) - field).square().mean().backward()
         optimizer.step()
-    torch.save(f.module.state_dict(), f"{folder}/{world}-{rank}.pt")
+    return network.state_dict()
+
+
+def main(rank: int, world: int, folder: str):
+    torch.set_num_threads(1)
+    torch.set_default_dtype(torch.float64)
+    store = dist.FileStore(f"{folder}/store", world)
+    dist.init_process_group("gloo", store=store, rank=rank, world_size=world)
+    torch.save(trained(rank, world), f"{folder}/{rank}.pt")
     dist.destroy_process_group()
 
 

@@ -15,8 +15,8 @@ class FoldedProduct(nn.Module):
 
     The paths are those of a fully connected ("uvw") or depthwise ("uvu") product of e3nn, with its normalization and
     the order of its weights, and behind them those that the filter's extra irreps open, normalized among themselves. θ
-    and the Clebsch-Gordan coefficients meet before the edges do: `A C` is one small matrix for each input, whatever the
-    irreps of the filter, and no gradient is taken for the filters of the edges.
+    and the Clebsch-Gordan coefficients meet before the edges do: `A C` is one small matrix, whatever the irreps of the
+    filter, and no edge has a filter of its own, nor a gradient for it.
 
     Coefficients are float64: cast the module to what it is used with.
 

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-_SECOND_MOMENT = 0.35577  # of silu of a standard normal variable
+_SECOND_MOMENT = 0.3557755  # of silu of a standard normal variable
 
 
 class RadialNetwork(nn.Module):
