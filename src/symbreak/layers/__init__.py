@@ -7,6 +7,8 @@ from symbreak.layers.equivariant_adam import warn_if_per_coordinate as warn_if_p
 from symbreak.layers.group_conv import BondToOrientation as BondToOrientation
 from symbreak.layers.group_conv import GroupConv as GroupConv
 from symbreak.layers.relaxed_group_conv import RelaxedGroupConv as RelaxedGroupConv
+from symbreak.layers.relaxed_group_conv import RelaxedPointConv as RelaxedPointConv
+from symbreak.layers.relaxed_group_conv import RelaxedRegular as RelaxedRegular
 
 if TYPE_CHECKING:
     from symbreak.layers.relaxed import ConditionedWeight as ConditionedWeight

@@ -111,13 +111,30 @@ class RelaxedPointConv(nn.Module):
         mix = self.filters[:, :, :, self.back].transpose(2, 3).reshape(-1, self.width, *ones)
         y = _CONV[self.dimensions](x, mix)  # (B, K copies |P|, ...)
         turned = self.spatial[:, :, self.window] * self.mixing[:, None, :, None]  # (K, copies, |P|, k^d)
-        y = _CONV[self.dimensions](self._padded(y), turned.reshape(-1, 1, *k), groups=y.shape[1])
+        spatial = turned.reshape(-1, *k)
+        if self.periodic and min(x.shape[2:]) >= self.kernel_size:
+            y = _correlated(y, spatial)
+        else:
+            y = _CONV[self.dimensions](self._padded(y), spatial[:, None], groups=y.shape[1])
         y = y.unflatten(1, (banks, -1)).sum(1)
         return y + self.bias.repeat_interleave(P).reshape(-1, *ones)
 
     def _padded(self, x: Tensor) -> Tensor:
         half = self.kernel_size // 2
-        return F.pad(x, (half,) * (2 * self.dimensions), mode="circular" if self.periodic else "constant") if half else x
+        return (
+            F.pad(x, (half,) * (2 * self.dimensions), mode="circular" if self.periodic else "constant") if half else x
+        )
+
+
+def _correlated(x: Tensor, filters: Tensor) -> Tensor:
+    """Each channel of a periodic field with a filter of its own, by Fourier transforms: the gradient of a convolution
+    with as many groups as channels takes several times as long.
+    """
+    sizes, k, axes = x.shape[2:], filters.shape[-1], tuple(range(-filters.dim() + 1, 0))
+    padding = [side for size in reversed(sizes) for side in (0, size - k)]
+    spectrum = torch.fft.rfftn(F.pad(filters, padding), dim=axes).conj()
+    y = torch.fft.irfftn(torch.fft.rfftn(x, dim=axes) * spectrum, s=sizes, dim=axes)
+    return y.roll((k // 2,) * len(axes), axes)
 
 
 def window_sources(turn: LatticeTurn, kernel_size: int) -> Tensor:

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from symbreak.groups import FiniteGroup, FiniteSemidirect, LatticeTurn
+from symbreak.groups import FiniteGroup
+from symbreak.layers.relaxed_group_conv.named_irreps import named_irreps, point_of, subgroup_name
 from symbreak.layers.relaxed_group_conv.regular import quotients
-from symbreak.symmetry.crystals.mulliken import mulliken_irreps
-from symbreak.symmetry.crystals.point_groups import point_group
 
 
 @dataclass(frozen=True)
@@ -58,8 +57,8 @@ class GroupReadOut:
         return tuple(part.irrep for part in self.components if part.relative >= least)
 
 
-def read_out_group(group: FiniteSemidirect, weights: Sequence[Tensor], *, rtol: float = 1e-4) -> GroupReadOut:
-    """The Fourier components by irrep, and the stabilizer, of the weights of relaxed layers over a point group.
+def read_out_group(group: FiniteGroup, weights: Sequence[Tensor], *, rtol: float = 1e-4) -> GroupReadOut:
+    """The Fourier components by irrep, and the stabilizer, of the weights of relaxed layers.
 
         ŵ(ρ) = Σ_g w(g) ρ(g),    H = {h : w(h⁻¹ g) = w(g) for all g, in every layer}
 
@@ -67,7 +66,7 @@ def read_out_group(group: FiniteSemidirect, weights: Sequence[Tensor], *, rtol: 
     and banks are joined by root mean squares, never added: the sign and the scale of one layer's weights are free.
 
     Args:
-        group: of a lattice; the weights are over its point group.
+        group: of a lattice, where the weights are over its point group; or `Cyclic`, `Dihedral`.
         weights: `(K, |P|)` or `(|P|,)` each, of layers.
         rtol: largest change that still counts as none, relative to the largest weight of the layer.
     Raises:
@@ -84,32 +83,32 @@ def read_out_group(group: FiniteSemidirect, weights: Sequence[Tensor], *, rtol: 
         Wang et al. (2024), Discovering symmetry breaking in physical systems with relaxed group convolution. The labels
         of the ungerade irreps in its notebooks are those of others: a tetragonal phase has A1g + Eg + T1u.
     """
-    rotations = point_rotations(group)
-    rows = [_checked(w, len(rotations)) for w in weights]
+    irreps, point = named_irreps(group), point_of(group)
+    rows = [_checked(w, point.order) for w in weights]
     if not rows:
         raise ValueError("There are no weights: give the mixing of at least one layer.")
-    back = quotients(group.acting)  # g⁻¹ h
+    back = quotients(point)  # g⁻¹ h
     change = torch.stack([_changes(w, back) for w in rows]).amax(0)
     still = change <= rtol
     stabilizer = still.nonzero()[:, 0]
-    products = back[group.acting.index(group.acting.inverse(group.acting.element(stabilizer)))][:, stabilizer]
+    products = back[stabilizer][:, stabilizer]  # of a group, all in it
     if not bool(still[products].all()):
         raise ValueError(
             f"{len(stabilizer)} elements leave the weights as they are within {rtol:g}, but they are no group: some of "
             "the changes are just as large. Train on, or give another rtol."
         )
-    power = torch.stack([torch.stack([(w @ C).square().sum() for C in _projectors(group)]) for w in rows]).mean(0)
-    irreps = mulliken_irreps(rotations, torch.eye(3, dtype=torch.float64))
-    norms = [
-        float((len(rotations) / irrep.dimension * p) ** 0.5) for irrep, p in zip(irreps, power, strict=True)
-    ]
+    norms = []
+    for irrep in irreps:
+        projector = irrep.degree / point.order * irrep.characters[back]
+        power = torch.stack([(w @ projector).square().sum() for w in rows]).mean()
+        norms.append(float((point.order / irrep.dimension * power) ** 0.5))
     return GroupReadOut(
         tuple(
             GroupComponent(irrep.label, irrep.dimension, norm, norm / norms[0] if norms[0] else float("inf"))
             for irrep, norm in zip(irreps, norms, strict=True)
         ),
         tuple(stabilizer.tolist()),
-        point_group(rotations[stabilizer]).schoenflies,
+        subgroup_name(group, stabilizer),
         float(change[still].max()),
         float(change[~still].min()) if bool((~still).any()) else float("inf"),
     )
@@ -126,6 +125,7 @@ def fourier(w: Tensor, matrices: Tensor) -> Tensor:
 
     Example:
         >>> from symbreak.groups import p4m
+        >>> from symbreak.layers.relaxed_group_conv import point_rotations
         >>> R = point_rotations(p4m(9))[:, :2, :2]
         >>> fourier(R[:, 0, 0], R)  # larger for what turns x towards x
         tensor([[4., 0.],
@@ -134,6 +134,29 @@ def fourier(w: Tensor, matrices: Tensor) -> Tensor:
     if w.shape[-1] != len(matrices):
         raise ValueError(f"w has {w.shape[-1]} entries for {len(matrices)} matrices, but each element has one of both.")
     return torch.einsum("...g,gij->...ij", w.to(matrices), matrices)
+
+
+def allowed_irreps(group: FiniteGroup, elements: Sequence[int]) -> dict[str, int]:
+    """The selection rule: how many vectors of each irrep a subgroup leaves as they are.
+
+    A component of the weights may grow only in an irrep whose number is not 0, for the subgroup that maps the data to
+    itself, inputs and targets together.
+
+    Args:
+        group: as for `read_out_group`.
+        elements: numbers of the elements of the subgroup.
+    Raises:
+        ValueError: if they are no subgroup.
+
+    Example:
+        >>> from symbreak.groups import p4
+        >>> allowed_irreps(p4(9), [0, 2])
+        {'A': 1, 'B': 1, 'E': 0}
+    """
+    chosen = torch.tensor(sorted(set(elements)), dtype=torch.int64)
+    if not len(chosen) or not bool(torch.isin(quotients(point_of(group))[chosen][:, chosen], chosen).all()):
+        raise ValueError(f"The elements {chosen.tolist()} are no subgroup: close them under products first.")
+    return {irrep.label: round(float(irrep.characters[chosen].mean())) for irrep in named_irreps(group)}
 
 
 def weight_stabilizer(group: FiniteGroup, w: Tensor, *, rtol: float = 1e-4) -> Tensor:
@@ -155,23 +178,6 @@ def weight_stabilizer(group: FiniteGroup, w: Tensor, *, rtol: float = 1e-4) -> T
     return _changes(_checked(w, group.order), quotients(group)) <= rtol
 
 
-def point_rotations(group: FiniteSemidirect) -> Tensor:
-    """The point group of a lattice as matrices in space, float64 `(|P|, 3, 3)`; further axes stay as they are.
-
-    Example:
-        >>> from symbreak.groups import inversions
-        >>> point_rotations(inversions((8,)))[1].diagonal().tolist()
-        [-1.0, 1.0, 1.0]
-    """
-    if not isinstance(group, FiniteSemidirect) or not isinstance(group.phi, LatticeTurn):
-        raise ValueError(f"The group is {group!r}, but only lattice groups have a point group: try p4m(9) or pm3m(15).")
-    matrices = torch.tensor(group.phi.matrices, dtype=torch.float64)
-    d = matrices.shape[-1]
-    rotations = torch.eye(3, dtype=torch.float64).repeat(len(matrices), 1, 1)
-    rotations[:, :d, :d] = matrices
-    return rotations
-
-
 def _checked(w: Tensor, order: int) -> Tensor:
     if w.dim() not in (1, 2) or w.shape[-1] != order or not w.numel():
         raise ValueError(f"The weights have shape {tuple(w.shape)}, but they are (K, {order}), one for each element.")
@@ -183,10 +189,3 @@ def _checked(w: Tensor, order: int) -> Tensor:
 def _changes(w: Tensor, back: Tensor) -> Tensor:
     """`(|G|,)`: the largest `|w(h⁻¹ g) - w(g)|` for each h, relative to the largest weight."""
     return (w[:, back] - w[:, None, :]).abs().amax((0, 2)) / w.abs().max().clamp(min=torch.finfo(w.dtype).tiny)
-
-
-def _projectors(group: FiniteSemidirect) -> list[Tensor]:
-    """For each irrep, `degree / |P| · χ(x⁻¹ g)`, the projector on its part of the functions on the group."""
-    rotations, back = point_rotations(group), quotients(group.acting)
-    irreps = mulliken_irreps(rotations, torch.eye(3, dtype=torch.float64))
-    return [irrep.degree / len(rotations) * irrep.characters[back] for irrep in irreps]
