@@ -10,7 +10,10 @@ from .diagnose import diagnose
 from .names import Experiments, Verbs
 from .papers import cite, list_papers
 from .report import report
+from .run_charged_particle import charged_particle
 from .run_ising import ising
+from .run_shape_deformation import shape_deformation
+from .run_symmetry_discovery import symmetry_discovery
 
 _UsageError: Any = typer.BadParameter.__mro__[1]  # of click, or of the copy of click that newer typer carries
 
@@ -18,6 +21,9 @@ app = typer.Typer(cls=Verbs, add_completion=False)
 run = typer.Typer(cls=Experiments)
 app.add_typer(run, name="run")
 run.command("ising")(ising)
+run.command("symmetry-discovery")(symmetry_discovery)
+run.command("charged-particle")(charged_particle)
+run.command("shape-deformation")(shape_deformation)
 app.command("diagnose")(diagnose)
 app.command("list")(list_papers)
 app.command("cite")(cite)

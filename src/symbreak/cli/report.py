@@ -19,6 +19,12 @@ def show_report(folder: Path) -> None:
     from symbreak.report.ising import write_report
 
     _check(folder)
+    if _paper(folder) == "symmetry-discovery":
+        from symbreak.report.symmetry_discovery import write_discovery_report as write_report
+    elif _paper(folder) == "charged-particle":
+        from symbreak.report.charged_particle import write_charged_particle_report as write_report
+    elif _paper(folder) == "shape-deformation":
+        from symbreak.report.shape_deformation import write_shape_deformation_report as write_report
     page = write_report(folder)
     print((folder / "table.md").read_text(encoding="utf-8"))
     print(f"Report: {page}\nResult: {folder / 'result.json'}")
@@ -30,6 +36,16 @@ def show_diagnosis_report(folder: Path) -> None:
 
     page = write_diagnosis_report(folder)
     print(f"Report: {page}\nNumbers: {folder / 'report.json'}\nSamples: {folder / 'samples.csv'}")
+
+
+def _paper(folder: Path) -> object:
+    """The paper that the result of a run names; None if it cannot be read, of which the report itself complains."""
+    import json
+
+    try:
+        return json.loads((folder / "result.json").read_text(encoding="utf-8"))["paper"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def _check(folder: Path) -> None:

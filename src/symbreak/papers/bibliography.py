@@ -72,3 +72,18 @@ FALCON_2019 = r"""@software{falcon2019lightning,
   doi       = {10.5281/zenodo.3828935},
   url       = {https://github.com/Lightning-AI/pytorch-lightning},
 }"""
+
+HOFGARD_2024 = r"""@inproceedings{hofgard2024relaxed,
+  title     = {Relaxed Equivariant Graph Neural Networks},
+  author    = {Hofgard, Elyssa and Wang, Rui and Walters, Robin and Smidt, Tess},
+  booktitle = {ICML Workshop on Geometry-grounded Representation Learning and Generative Modeling},
+  year      = {2024},
+  note      = {arXiv:2407.20471},
+}"""
+
+GEIGER_2022 = r"""@misc{geiger2022e3nn,
+  title     = {e3nn: {Euclidean} Neural Networks},
+  author    = {Geiger, Mario and Smidt, Tess},
+  year      = {2022},
+  note      = {arXiv:2207.09453},
+}"""

@@ -41,4 +41,25 @@ PAPERS = (
             bib.FALCON_2019,
         ),
     ),
+    Paper(
+        name="symmetry-discovery",
+        title="Which symmetry data break, by relaxed group convolution (Wang et al. 2024)",
+        command="symbreak run symmetry-discovery",
+        runtime="about 3 minutes on 2 cores",
+        references=(bib.WANG_2024, bib.WANG_2022, bib.COHEN_2016, bib.PASZKE_2019),
+    ),
+    Paper(
+        name="charged-particle",
+        title="A charged particle in uniform fields, found by relaxed weights (Hofgard et al. 2024)",
+        command="symbreak run charged-particle",
+        runtime="about 4 minutes on one core",
+        references=(bib.HOFGARD_2024, bib.GEIGER_2022, bib.PASZKE_2019),
+    ),
+    Paper(
+        name="shape-deformation",
+        title="A cube deformed by relaxed convolutions (Hofgard et al. 2024)",
+        command="symbreak run shape-deformation",
+        runtime="about 4 minutes on 2 cores",
+        references=(bib.HOFGARD_2024, bib.GEIGER_2022, bib.PASZKE_2019),
+    ),
 )
