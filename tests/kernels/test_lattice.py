@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from symbreak.actions import Bond, Lattice, Orientation, Scalar, orbit
-from symbreak.groups import SampleKeys, SemidirectElement, p4, p4m, same, take
+from symbreak.groups import SampleKeys, SemidirectElement, p4, p4m, p432, pm3m, same, take
+from symbreak.groups.wallpaper import inversions, mirrors
 from symbreak.kernels import LatticeInversion
 from symbreak.kernels.lattice import _correlate
 from symbreak.testing import check_kernel, lattice_oracles
@@ -70,6 +71,25 @@ def test_conformance_on_channels(group, channels):
     disordered = torch.randn(1, action.width, 3, 3)
     x = torch.cat([disordered, disordered * 0, disordered.mean((2, 3), keepdim=True).expand_as(disordered)])
     check_kernel(LatticeInversion(action), action, x, draws=600)
+
+
+@pytest.mark.parametrize(
+    "group",
+    (inversions((6,)), inversions((4, 3)), mirrors((4, 6)), p432(2), pm3m(2), inversions((2, 3, 2))),
+    ids=("ring", "half turns", "mirrors", "box, turns", "box", "box, inversions"),
+)
+def test_rings_rectangles_and_boxes(group):
+    """Fields in one to three dimensions: constant, one marked site, two values, and distinct values."""
+    sizes = group.normal.sizes
+    action = Lattice(group, (Scalar(),))
+    marked = torch.zeros(sizes).flatten().index_fill(0, torch.tensor(0), 1.0).reshape(sizes)
+    layers = (torch.arange(sizes[-1]) % 2).expand(sizes).double()
+    x = torch.stack([torch.zeros(sizes), marked, layers, torch.randn(sizes)])[:, None]
+    kernel = LatticeInversion(action)
+    assert_coset(action, x, kernel.mass(x))
+    order = stabilizers(action, x).sum(1)
+    assert order[:2].tolist() == [group.order, group.acting.order]
+    check_kernel(kernel, action, x, order=order, draws=3000)
 
 
 def test_known_orders_on_a_large_lattice():
