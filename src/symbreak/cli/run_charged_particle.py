@@ -1,6 +1,5 @@
 """`symbreak run charged-particle`: options that mirror `ChargedParticleConfig`, and where its results go."""
 
-import json
 import shlex
 import sys
 from datetime import UTC, datetime
@@ -10,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from .report import show_report
+from .resumed_run import stored_options
 
 RESULTS = Path("results") / "charged-particle"  # where a run goes that is given no folder
 
@@ -57,7 +57,7 @@ def charged_particle(
 
     from symbreak.papers.charged_particle import ChargedParticleConfig, run
 
-    config = ChargedParticleConfig(**(stored_options(folder) | asked if resume else asked))
+    config = ChargedParticleConfig(**(stored_options(folder, "charged-particle") | asked if resume else asked))
     print(f"Results go to {folder}", file=sys.stderr)
     try:
         run(config, folder, resume=resume, workers=workers)
@@ -66,19 +66,3 @@ def charged_particle(
         print(f"Interrupted. Go on with: {command}", file=sys.stderr)
         raise typer.Exit(130) from None
     show_report(folder)
-
-
-def stored_options(folder: Path) -> dict[str, Any]:
-    """The options with which the run in a folder was started; none if it was killed before it noted them."""
-    path = folder / "config.json"
-    try:
-        options = json.loads(path.read_text(encoding="utf-8"))["config"]
-        paper = options.pop("paper")
-        options["only"] = tuple(options.get("only", ()))
-    except (FileNotFoundError, NotADirectoryError):
-        return {}  # the run itself says what is wrong with the folder
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ValueError(f"{path} is corrupt ({error}), so the run cannot be resumed. Use another --out.") from error
-    if paper != "charged-particle":
-        raise ValueError(f"{folder} holds a run of {paper}, not of charged-particle. Give --out another folder.")
-    return options

@@ -1,6 +1,5 @@
 """`symbreak run ising`: options that mirror `IsingConfig`, and where its results go."""
 
-import json
 import shlex
 import sys
 from datetime import UTC, datetime
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from .report import show_report
+from .resumed_run import newest_unfinished, stored_options
 
 if TYPE_CHECKING:
     from symbreak.papers.ising import IsingConfig
@@ -82,7 +82,7 @@ def ising(
     asked = {name: value for name, value in asked.items() if value is not None}
     if resume:
         folder = out if out is not None else newest_unfinished(RESULTS)
-        config = _config(stored_options(folder) | asked)
+        config = _config(stored_options(folder, "ising") | asked)
     else:
         folder = out if out is not None else RESULTS / datetime.now(UTC).strftime("%Y-%m-%dT%H-%M-%SZ")
         config = _config(asked)
@@ -105,31 +105,3 @@ def _config(options: dict[str, Any]) -> "IsingConfig":
     config = IsingConfig(**options)
     check_device(config.device)
     return config
-
-
-def stored_options(folder: Path) -> dict[str, Any]:
-    """The options with which the run in a folder was started; none if it was killed before it noted them."""
-    path = folder / "config.json"
-    try:
-        options = json.loads(path.read_text(encoding="utf-8"))["config"]
-        paper = options.pop("paper")
-        options["methods"] = tuple(options["methods"])
-    except (FileNotFoundError, NotADirectoryError):
-        return {}  # the run itself says what is wrong with the folder
-    except (ValueError, KeyError, TypeError) as error:
-        raise ValueError(
-            f"{path} is corrupt ({error}), so the run cannot be resumed. Start it in another --out."
-        ) from error
-    if paper != "ising":
-        raise ValueError(f"{folder} holds a run of {paper}, not of ising. Give --out another folder.")
-    return options
-
-
-def newest_unfinished(results: Path) -> Path:
-    """The folder in `results` that was started last and has no result yet."""
-    started = [path for path in results.glob("*/config.json") if not (path.parent / "result.json").exists()]
-    if not started:
-        raise ValueError(
-            f"There is no unfinished run in {results}. Leave out --resume to start one, or give its --out."
-        )
-    return max(started, key=lambda path: (path.stat().st_mtime_ns, path)).parent

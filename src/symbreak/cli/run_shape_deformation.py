@@ -1,16 +1,15 @@
 """`symbreak run shape-deformation`: options that mirror `ShapeDeformationConfig`, and where its results go."""
 
-import json
 import shlex
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from .report import show_report
-from .run_ising import newest_unfinished
+from .resumed_run import newest_unfinished, stored_options
 
 RESULTS = Path("results") / "shape-deformation"  # where a run goes that is given no folder
 
@@ -69,7 +68,7 @@ def shape_deformation(
 
     from symbreak.papers.shape_deformation import ShapeDeformationConfig, run
 
-    config = ShapeDeformationConfig(**(stored_options(folder) | asked if resume else asked))
+    config = ShapeDeformationConfig(**(stored_options(folder, "shape-deformation") | asked if resume else asked))
     print(f"Results go to {folder}", file=sys.stderr)
     try:
         run(config, folder, resume=resume, workers=workers)
@@ -78,19 +77,3 @@ def shape_deformation(
         print(f"Interrupted. Go on with: {command}", file=sys.stderr)
         raise typer.Exit(130) from None
     show_report(folder)
-
-
-def stored_options(folder: Path) -> dict[str, Any]:
-    """The options with which the run in a folder was started; none if it was killed before it noted them."""
-    path = folder / "config.json"
-    try:
-        options = json.loads(path.read_text(encoding="utf-8"))["config"]
-        paper = options.pop("paper")
-        options |= {name: tuple(options[name]) for name in ("shapes", "methods") if name in options}
-    except (FileNotFoundError, NotADirectoryError):
-        return {}  # the run itself says what is wrong with the folder
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ValueError(f"{path} is corrupt ({error}), so the run cannot be resumed. Use another --out.") from error
-    if paper != "shape-deformation":
-        raise ValueError(f"{folder} holds a run of {paper}, not of shape-deformation. Give --out another folder.")
-    return options

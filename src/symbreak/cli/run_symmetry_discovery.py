@@ -1,15 +1,15 @@
 """`symbreak run symmetry-discovery`: options that mirror `DiscoveryConfig`, and where its results go."""
 
-import json
 import shlex
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from .report import show_report
+from .resumed_run import stored_options
 
 RESULTS = Path("results") / "symmetry-discovery"  # where a run goes that is given no folder
 
@@ -60,7 +60,7 @@ def symmetry_discovery(
 
     from symbreak.papers.symmetry_discovery import DiscoveryConfig, run
 
-    config = DiscoveryConfig(**(stored_options(folder) | asked if resume else asked))
+    config = DiscoveryConfig(**(stored_options(folder, "symmetry-discovery") | asked if resume else asked))
     print(f"Results go to {folder}", file=sys.stderr)
     try:
         run(config, folder, resume=resume, workers=workers)
@@ -69,18 +69,3 @@ def symmetry_discovery(
         print(f"Interrupted. Go on with: {command}", file=sys.stderr)
         raise typer.Exit(130) from None
     show_report(folder)
-
-
-def stored_options(folder: Path) -> dict[str, Any]:
-    """The options with which the run in a folder was started; none if it was killed before it noted them."""
-    path = folder / "config.json"
-    try:
-        options = json.loads(path.read_text(encoding="utf-8"))["config"]
-        paper = options.pop("paper")
-    except (FileNotFoundError, NotADirectoryError):
-        return {}  # the run itself says what is wrong with the folder
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ValueError(f"{path} is corrupt ({error}), so the run cannot be resumed. Use another --out.") from error
-    if paper != "symmetry-discovery":
-        raise ValueError(f"{folder} holds a run of {paper}, not of symmetry-discovery. Give --out another folder.")
-    return options
