@@ -45,6 +45,7 @@ def test_a_folder_of_another_run_is_refused(capsys, tmp_path, stored, message):
     assert message in capsys.readouterr().err
 
 
-def test_resume_needs_a_folder(capsys):
+def test_resume_without_a_folder_needs_an_unfinished_run(capsys, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
     assert main(["run", "charged-particle", "--resume"]) == 2
-    assert "--resume was given without --out" in capsys.readouterr().err
+    assert "no unfinished run in results/charged-particle" in capsys.readouterr().err

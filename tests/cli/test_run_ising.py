@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from symbreak.cli import main, run_ising
+from symbreak.cli import experiment_run, main, run_ising
 from symbreak.papers.ising import IsingConfig
 
 TINY = ["run", "ising", "--size", "4", "--samples", "16", "--side", "3"]
@@ -55,7 +55,7 @@ def test_the_options_mirror_the_config():
 def test_the_options_reach_the_run(monkeypatch, tmp_path):
     calls = []
     monkeypatch.setattr("symbreak.papers.ising.run", lambda *args, **options: calls.append((args, options)))
-    monkeypatch.setattr(run_ising, "show_report", lambda folder: calls.append(folder))
+    monkeypatch.setattr(experiment_run, "show_report", lambda folder: calls.append(folder))
     command = "run ising --method gcnn --method sympe --task disordered --sign -1 --size 8 --epochs 3 --seed 4"
     command += f" --seeds 5 --samples 6 --side 7 --device cpu --workers 9 --out {tmp_path}"
     assert main(command.split()) == 0

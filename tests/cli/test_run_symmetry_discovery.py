@@ -45,12 +45,13 @@ def test_resume_has_the_options_of_the_start(finished, capsys):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--resume"], "--resume was given without --out"),
+        (["--resume"], "no unfinished run in results/symmetry-discovery"),
         (["--steps", "0"], "steps is 0"),
         (["--grid", "4"], "grid is 4"),
     ],
 )
-def test_errors(arguments, message, capsys):
+def test_errors(arguments, message, capsys, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
     assert main(["run", "symmetry-discovery", *arguments]) == 2
     assert message in capsys.readouterr().err
 

@@ -16,15 +16,16 @@ def report(folder: Annotated[Path, typer.Argument(metavar="DIR", help="The resul
 
 def show_report(folder: Path) -> None:
     """Writes the report into the result folder of a run, prints the table and where the page is."""
-    from symbreak.report.ising import write_report
-
     _check(folder)
-    if _paper(folder) == "symmetry-discovery":
-        from symbreak.report.symmetry_discovery import write_discovery_report as write_report
-    elif _paper(folder) == "charged-particle":
-        from symbreak.report.charged_particle import write_charged_particle_report as write_report
-    elif _paper(folder) == "shape-deformation":
-        from symbreak.report.shape_deformation import write_shape_deformation_report as write_report
+    match _paper(folder):
+        case "symmetry-discovery":
+            from symbreak.report.symmetry_discovery import write_discovery_report as write_report
+        case "charged-particle":
+            from symbreak.report.charged_particle import write_charged_particle_report as write_report
+        case "shape-deformation":
+            from symbreak.report.shape_deformation import write_shape_deformation_report as write_report
+        case _:
+            from symbreak.report.ising import write_report
     page = write_report(folder)
     print((folder / "table.md").read_text(encoding="utf-8"))
     print(f"Report: {page}\nResult: {folder / 'result.json'}")

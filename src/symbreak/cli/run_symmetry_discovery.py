@@ -1,19 +1,11 @@
-"""`symbreak run symmetry-discovery`: options that mirror `DiscoveryConfig`, and where its results go."""
+"""`symbreak run symmetry-discovery`: options that mirror `DiscoveryConfig`."""
 
-import shlex
-import sys
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from .report import show_report
-from .resumed_run import stored_options
+from .experiment_run import Out, Resume, Seed, Workers, run_experiment
 
-RESULTS = Path("results") / "symmetry-discovery"  # where a run goes that is given no folder
-
-Seed = Annotated[int | None, typer.Option(min=0, max=2**31 - 1, help="The first one.", show_default="0")]
 Seeds = Annotated[int | None, typer.Option(help="How many, for images and the pendulum.", show_default="10")]
 CrystalSeeds = Annotated[
     int | None,
@@ -22,12 +14,6 @@ CrystalSeeds = Annotated[
 Grid = Annotated[int | None, typer.Option(help="Voxels along the edge of a crystal's cell, odd.", show_default="15")]
 Steps = Annotated[int | None, typer.Option(help="Of Adam, in each fit.", show_default="100")]
 CrystalSteps = Annotated[int | None, typer.Option(help="The same, of a crystal.", show_default="300")]
-Workers = Annotated[int, typer.Option(help="Processes; the numbers do not depend on it.")]
-Out = Annotated[
-    Path | None,
-    typer.Option(metavar="DIR", help="The result folder.", show_default="results/symmetry-discovery/<UTC time>"),
-]
-Resume = Annotated[bool, typer.Option("--resume", help="Go on with the run in --out.")]
 
 
 def symmetry_discovery(
@@ -45,6 +31,8 @@ def symmetry_discovery(
 
     A resumed run has the options that it was started with.
     """
+    from symbreak.papers.symmetry_discovery import DiscoveryConfig, run
+
     given = {
         "seed": seed,
         "seeds": seeds,
@@ -53,19 +41,4 @@ def symmetry_discovery(
         "steps": steps,
         "crystal_steps": crystal_steps,
     }
-    asked = {name: value for name, value in given.items() if value is not None}
-    if resume and out is None:
-        raise ValueError("--resume was given without --out. Give the folder of the run.")
-    folder = out if out is not None else RESULTS / datetime.now(UTC).strftime("%Y-%m-%dT%H-%M-%SZ")
-
-    from symbreak.papers.symmetry_discovery import DiscoveryConfig, run
-
-    config = DiscoveryConfig(**(stored_options(folder, "symmetry-discovery") | asked if resume else asked))
-    print(f"Results go to {folder}", file=sys.stderr)
-    try:
-        run(config, folder, resume=resume, workers=workers)
-    except KeyboardInterrupt:
-        command = f"symbreak run symmetry-discovery --resume --out {shlex.quote(str(folder))}"
-        print(f"Interrupted. Go on with: {command}", file=sys.stderr)
-        raise typer.Exit(130) from None
-    show_report(folder)
+    run_experiment("symmetry-discovery", DiscoveryConfig, run, given, workers=workers, out=out, resume=resume)
