@@ -99,4 +99,4 @@ def said(error: Exception) -> str:
         >>> said(KeyError("A"))
         "KeyError: 'A'"
     """
-    return f"{type(error).__name__}: {' '.join(str(error).split())}"[:200].rstrip(": ")
+    return f"{type(error).__name__}: {' '.join(str(error).split())}"[:200].rstrip(": .")

@@ -1,17 +1,14 @@
 """Where the chunks of a file are worked on: in this process, in several, or on a cluster (`ray_cluster`)."""
 
-import multiprocessing
-import os
-import signal
-import threading
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+
+from symbreak.processes import deaf_children, process_pool
 
 AHEAD = 3  # chunks that are held for each process: one at work, two waiting
 
@@ -59,53 +56,23 @@ class Local(Engine):
         if self.workers == 1:
             yield from map(work, chunks)
             return
-        strangers = set(multiprocessing.active_children())
-        executor = ProcessPoolExecutor(
-            self.workers, mp_context=multiprocessing.get_context("spawn"), initializer=_start_process
-        )
         pending: deque[Future[Any]] = deque()
         try:
-            for chunk in chunks:
-                with _deaf_children():
-                    pending.append(executor.submit(work, chunk))
-                if len(pending) >= AHEAD * self.workers:
+            with process_pool(self.workers, initializer=_one_thread) as executor:
+                for chunk in chunks:
+                    with deaf_children():
+                        pending.append(executor.submit(work, chunk))
+                    if len(pending) >= AHEAD * self.workers:
+                        yield pending.popleft().result()
+                while pending:
                     yield pending.popleft().result()
-            while pending:
-                yield pending.popleft().result()
-            executor.shutdown()
         except BrokenProcessPool as error:
             raise RuntimeError(
                 "A worker process died, perhaps for want of memory. Run again with fewer workers."
             ) from error
-        finally:  # also at Ctrl-C, and when the reader stops before the end
-            for process in set(multiprocessing.active_children()) - strangers:
-                process.kill()
-            executor.shutdown(wait=False, cancel_futures=True)
 
 
-def _start_process() -> None:
+def _one_thread() -> None:
     import torch
 
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
     torch.set_num_threads(1)
-    parent = multiprocessing.parent_process()
-    assert parent is not None
-
-    def follow() -> None:
-        parent.join()
-        os._exit(1)
-
-    threading.Thread(target=follow, daemon=True).start()
-
-
-@contextmanager
-def _deaf_children() -> Iterator[None]:
-    """Processes that start meanwhile never hear Ctrl-C; this one hears it afterwards."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)

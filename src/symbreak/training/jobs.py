@@ -1,16 +1,14 @@
 """Many jobs over a few processes, with progress, and a Ctrl-C that leaves nothing behind."""
 
 import multiprocessing
-import os
 import queue
-import signal
-import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+
+from symbreak.processes import deaf_children, process_pool
 
 from .progress import Display
 from .reproducible import reproducible
@@ -88,31 +86,25 @@ def _here(jobs: Sequence[Job], worker: Worker, threads: int, display: Display) -
 
 
 def _there(jobs: Sequence[Job], worker: Worker, workers: int, threads: int, display: Display) -> Iterator[Outcome]:
-    context = multiprocessing.get_context("spawn")
-    messages = context.Queue()
-    strangers = set(multiprocessing.active_children())
-    executor = ProcessPoolExecutor(
-        min(workers, len(jobs)), mp_context=context, initializer=_start_process, initargs=(messages,)
-    )
+    messages = multiprocessing.get_context("spawn").Queue()
+    count = min(workers, len(jobs))
     try:
-        with _deaf_children():
-            futures: dict[Future[Any], int] = {
-                executor.submit(_work, worker, job.argument, number, threads): number for number, job in enumerate(jobs)
-            }
-        pending = set(futures)
-        while pending:
-            finished, pending = wait(pending, timeout=0.2, return_when=FIRST_COMPLETED)
-            _show(messages, display)
-            for future in finished:
-                error = future.exception()
-                if error is not None and not isinstance(error, Exception):
-                    error = RuntimeError(f"{type(error).__name__}: {error}")
-                yield futures[future], None if error is not None else future.result(), error
-        executor.shutdown()
-    finally:  # also when the reader of this generator stops: Ctrl-C
-        for process in set(multiprocessing.active_children()) - strangers:
-            process.kill()
-        executor.shutdown(wait=False, cancel_futures=True)
+        with process_pool(count, initializer=_take_messages, initargs=(messages,)) as executor:
+            with deaf_children():
+                futures: dict[Future[Any], int] = {
+                    executor.submit(_work, worker, job.argument, number, threads): number
+                    for number, job in enumerate(jobs)
+                }
+            pending = set(futures)
+            while pending:
+                finished, pending = wait(pending, timeout=0.2, return_when=FIRST_COMPLETED)
+                _show(messages, display)
+                for future in finished:
+                    error = future.exception()
+                    if error is not None and not isinstance(error, Exception):
+                        error = RuntimeError(f"{type(error).__name__}: {error}")
+                    yield futures[future], None if error is not None else future.result(), error
+    finally:  # also when the reader of this generator stops
         messages.close()
         messages.cancel_join_thread()
 
@@ -129,19 +121,10 @@ def _show(messages: Any, display: Display) -> None:
 _messages: Any = None  # of a worker process: set once, when it starts
 
 
-def _start_process(messages: Any) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
+def _take_messages(messages: Any) -> None:
     global _messages
     _messages = messages
     messages.cancel_join_thread()
-    parent = multiprocessing.parent_process()
-    assert parent is not None
-
-    def follow() -> None:  # a killed parent must not leave a writer in the folder that is resumed
-        parent.join()
-        os._exit(1)
-
-    threading.Thread(target=follow, daemon=True).start()
 
 
 def _work(worker: Worker, argument: Any, number: int, threads: int) -> Any:
@@ -151,19 +134,6 @@ def _work(worker: Worker, argument: Any, number: int, threads: int) -> Any:
     report(0)
     with reproducible(threads):
         return worker(argument, report)
-
-
-@contextmanager
-def _deaf_children() -> Iterator[None]:
-    """Processes that start meanwhile never hear Ctrl-C; this one hears it afterwards."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _one_line(error: Exception) -> str:
