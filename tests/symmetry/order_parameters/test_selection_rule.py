@@ -79,7 +79,7 @@ def test_what_grew_and_what_may_not():
 
 def test_a_continuous_symmetry():
     field = point_stabilizer(torch.tensor([[0.0, 0, 0], [0, 0, 1.0]]), species=torch.tensor([1, 2]))
-    K = Symmetry(field.rotations, field.permutations, field.continuous, complete=True)
+    K = field.symmetry
     assert allowed_dimensions(K, "0o + 1o + 1e + 2e + 6e") == {"0o": 0, "1o": 1, "1e": 0, "2e": 1, "6e": 1}
 
 

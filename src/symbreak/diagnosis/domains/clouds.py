@@ -13,7 +13,6 @@ from symbreak.diagnosis.order import Order
 from symbreak.diagnosis.quantity import Quantity
 from symbreak.symmetry.orbits import node_orbits
 from symbreak.symmetry.points import PointField, PointStabilizer, point_stabilizers
-from symbreak.symmetry.self_symmetry import Symmetry
 
 
 @dataclass(frozen=True)
@@ -65,8 +64,7 @@ class CloudFinder:
 
 
 def _finding(structure: Structure, found: PointStabilizer) -> Finding:
-    tangents = found.continuous if len(found.continuous) else None
-    symmetry = Symmetry(found.rotations, found.permutations, tangents, complete=True)
+    symmetry = found.symmetry
     order = Order.infinite() if found.order is None else Order.of(found.order)
     orbits = node_orbits([symmetry]).orbit.numpy() if len(found.rotations) > 1 else np.arange(len(structure.numbers))
     return Finding(

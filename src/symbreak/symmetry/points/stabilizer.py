@@ -10,6 +10,7 @@ from torch import Tensor
 from symbreak.groups import Orthogonal
 from symbreak.symmetry.points.names import hermann_mauguin
 from symbreak.symmetry.points.table import generators, multiplication_table
+from symbreak.symmetry.self_symmetry import Symmetry
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,6 +92,12 @@ class PointStabilizer:
     def generators(self) -> tuple[int, ...]:
         """The numbers of a few maps that, with the continuous turns, generate the group; none can be left out."""
         return generators(multiplication_table(self.rotations.cpu().numpy()))
+
+    @property
+    def symmetry(self) -> Symmetry:
+        """What `fixed_subspace` and the Curie floors read: the maps with their permutations, and the tangents."""
+        tangents = self.continuous if len(self.continuous) else None
+        return Symmetry(self.rotations, self.permutations, tangents, complete=True)
 
     def to(self, device: torch.device) -> "PointStabilizer":
         """The same on a device."""
