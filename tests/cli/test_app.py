@@ -71,9 +71,9 @@ def test_cite(capsys):
     "arguments, message",
     [
         (["rum", "ising"], "There is no command 'rum'. Did you mean 'run'?"),
-        (["run", "isign"], "There is no paper 'isign'. Did you mean 'ising'?"),
-        (["cite", "isin"], "There is no paper 'isin'. Did you mean 'ising'?"),
-        (["cite", "zzz"], "There is no paper 'zzz'. Known: ising, "),
+        (["run", "isign"], "There is no experiment 'isign'. Did you mean 'ising'?"),
+        (["cite", "isin"], "There is no experiment 'isin'. Did you mean 'ising'?"),
+        (["cite", "zzz"], "There is no experiment 'zzz'. Known: ising, "),
         (["cite"], "Missing argument"),
         (["run", "ising", "--sead", "1"], "No such option: --sead (Possible options: --seed"),
         (["run", "ising", "--seed", "one"], "Invalid value for '--seed'"),

@@ -32,6 +32,6 @@ class Verbs(TyperGroup):
 
 
 class Experiments(Verbs):
-    """A group of commands, each of which is a paper."""
+    """A group of commands, each of which is an experiment."""
 
-    noun = "paper"
+    noun = "experiment"

@@ -21,4 +21,4 @@ def cite(name: Annotated[str, typer.Argument(help="Of an experiment; `symbreak l
         if paper.name == name:
             print("\n\n".join(paper.references))
             return
-    raise unknown("paper", name, [paper.name for paper in PAPERS])
+    raise unknown("experiment", name, [paper.name for paper in PAPERS])
