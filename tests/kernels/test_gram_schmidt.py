@@ -9,7 +9,7 @@ from symbreak.actions import Pointwise
 from symbreak.groups import Orthogonal, SampleKeys
 from symbreak.kernels import GramSchmidt
 from symbreak.representations import Vector
-from symbreak.testing import check_kernel, chi_square_threshold, point_oracles
+from symbreak.testing import check_counts, check_kernel, point_oracles
 
 DRAWS, RARE = 20_000, 1e-6
 
@@ -29,8 +29,7 @@ def source(draws=DRAWS):
 def assert_uniform(values, low, high, bins=40):
     counts = torch.histc(values, bins, low, high)
     assert int(counts.sum()) == len(values)
-    expected = len(values) / bins
-    assert float(((counts - expected) ** 2 / expected).sum()) < chi_square_threshold(RARE, bins - 1)
+    check_counts(counts, significance=RARE)
 
 
 def degenerate(n, dtype):

@@ -12,7 +12,9 @@ from symbreak.testing.equivariance import assert_breaks as assert_breaks
 from symbreak.testing.equivariance import assert_equivariant as assert_equivariant
 from symbreak.testing.equivariance import assert_pathwise_equivariant as assert_pathwise_equivariant
 from symbreak.testing.kernels import check_kernel as check_kernel
-from symbreak.testing.kernels import chi_square_threshold as chi_square_threshold
+from symbreak.testing.law import check_counts as check_counts
+from symbreak.testing.law import check_uniform as check_uniform
+from symbreak.testing.law import chi_square_threshold as chi_square_threshold
 from symbreak.testing.oracles import GraphOracle as GraphOracle
 from symbreak.testing.oracles import LatticeOracle as LatticeOracle
 from symbreak.testing.oracles import PointOracle as PointOracle

@@ -11,6 +11,7 @@ from symbreak.actions import Action, orbit
 from symbreak.groups import Element, FiniteGroup, SampleKeys, Source, batch_size, same, unsqueeze
 from symbreak.kernels import FiniteKernel, Kernel
 from symbreak.testing.actions import fail, gap, items, within
+from symbreak.testing.law import chi_square_threshold
 
 _CHUNK = 512  # draws at a time
 _SAME = 1e-3  # of an entry of two equal elements: those of a finite stabilizer differ by more
@@ -94,22 +95,6 @@ def check_kernel(
                 atol,
                 apart,
             )
-
-
-def chi_square_threshold(significance: float, degrees: int) -> float:
-    """What a chi-square variable exceeds with a given probability, by bisection.
-
-    Example:
-        >>> round(chi_square_threshold(0.05, 1), 3)
-        3.841
-    """
-    half = torch.tensor(degrees / 2, dtype=torch.float64)
-    low, high = 0.0, 10.0 * (degrees + 100)
-    for _ in range(80):
-        middle = (low + high) / 2
-        tail = float(torch.special.gammaincc(half, torch.tensor(middle / 2, dtype=torch.float64)))
-        low, high = (middle, high) if tail > significance else (low, middle)
-    return high
 
 
 def _check_sources(kernel: Kernel, action: Action, x: Any, generator: Generator, atol: float) -> None:
