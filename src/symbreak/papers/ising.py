@@ -15,7 +15,6 @@ import statistics
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import torch
@@ -195,19 +194,13 @@ def run(config: IsingConfig, folder: Path, *, resume: bool = False, workers: int
                 row = Row(method.name, loss, replace(config, seed=seed, seeds=1), settings, str(folder), resume)
                 jobs.append(Job(f"{method.name} {loss} {seed}", config.epochs, row))
     rows = run_jobs(jobs, make_row, workers=workers)
-    stored = out.read_json("config.json")
-    result = {
-        "schema": 1,
-        "paper": "ising",
-        "config": asdict(config),
-        "versions": stored["versions"],
-        "git": stored["git"],
-        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-        "rows": rows,
-        "reference": _reference(folder, config) | {"source": source},
-        "published": _published() if config.task == "constant" and not config.conditions else [],
-    }
-    out.write_json("result.json", result)
+    out.write_result(
+        {
+            "rows": rows,
+            "reference": _reference(folder, config) | {"source": source},
+            "published": _published() if config.task == "constant" and not config.conditions else [],
+        }
+    )
     return folder
 
 

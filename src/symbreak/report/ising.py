@@ -4,9 +4,9 @@ from pathlib import Path
 
 from symbreak.report.html import Block, Facts, Notes, Paragraph, Picture, Section, Table, page
 from symbreak.report.ising_figures import save_figures
+from symbreak.report.ising_loading import load_result
 from symbreak.report.ising_result import Result
 from symbreak.report.ising_table import COLUMNS, cells, notes, table
-from symbreak.report.result import load_result
 
 
 def write_report(folder: Path) -> Path:

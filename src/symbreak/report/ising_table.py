@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from symbreak.report.ising_files import absent
 from symbreak.report.ising_result import Result, Row
+from symbreak.report.markdown import markdown_table
 
 COLUMNS = (
     "Method",
@@ -28,9 +29,8 @@ def table(result: Result) -> str:
     One line per (method, loss), with the mean over seeds and, for two seeds or more, the sample standard
     deviation; then the ground truth and, where it is known, the ceiling of a uniform magnetization.
     """
-    rule = ["---", "---"] + ["---:"] * (len(COLUMNS) - 2)
-    lines = ["| " + " | ".join(line) + " |" for line in (COLUMNS, rule, *cells(result))]
-    return "\n".join([*lines, "", *(f"- {note}" for note in notes(result))]) + "\n"
+    lines = markdown_table(COLUMNS, cells(result), words=2)
+    return "\n".join([lines, "", *(f"- {note}" for note in notes(result))]) + "\n"
 
 
 def cells(result: Result) -> list[tuple[str, ...]]:

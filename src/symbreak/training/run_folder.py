@@ -15,6 +15,7 @@ from typing import Any
 
 from .atomic import TEMPORARY, atomic
 
+RESULT_SCHEMA = 1  # of `result.json`
 _PACKAGES = ("symbreak", "torch", "lightning", "numpy")
 
 
@@ -93,6 +94,19 @@ class RunFolder:
     def write_json(self, name: str, value: Any) -> Path:
         """Writes a JSON file of the folder, whole or not at all. NaN and infinity, which JSON lacks, raise."""
         return self.write_text(name, json.dumps(value, indent=2, allow_nan=False, ensure_ascii=False) + "\n")
+
+    def write_result(self, entries: Mapping[str, Any]) -> Path:
+        """Writes `result.json`: the schema, experiment, options and versions of `config.json`, the time, and the entries.
+
+        Args:
+            entries: what the experiment found, as JSON can hold it.
+        """
+        made = self.read_json("config.json")
+        options = dict(made["config"])
+        head = {"schema": RESULT_SCHEMA, "paper": options.pop("paper"), "config": options}
+        head |= {"versions": made["versions"], "git": made["git"]}
+        finished = datetime.now(UTC).isoformat(timespec="seconds")
+        return self.write_json("result.json", {**head, "finished": finished, **entries})
 
     def read_json(self, name: str) -> Any:
         """The value of a JSON file of the folder."""
