@@ -21,8 +21,8 @@ def read_result(folder: Path, paper: str) -> dict[str, Any]:
     found = (data.get("schema"), data.get("paper"))
     if found != (RESULT_SCHEMA, paper):
         raise ValueError(
-            f"{path} has (schema, paper) = {found}, but this report reads {(RESULT_SCHEMA, paper)}. Run the paper again with "
-            "this version, or report with the version that wrote it."
+            f"{path} has (schema, paper) = {found}, but this report reads {(RESULT_SCHEMA, paper)}. "
+            "Run it again with this version, or report with the version that wrote it."
         )
     return data
 
