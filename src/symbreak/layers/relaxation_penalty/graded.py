@@ -14,7 +14,9 @@ class IrrepLasso(RelaxationPenalty):
 
         Σ_{(l, p) ≠ 0e} (2l + 1)^(a/2) |θ_lp|.
 
-    It makes whole irreps 0, and so finds which are needed. Its gradient at 0 is taken as 0.
+    It presses whole irreps to 0, up to the size of a step, and so finds which are needed. Its gradient at 0 is taken
+    as 0. Training that starts at θ = 0e stays there as long as the loss pulls less than the penalty: start with a
+    weight of 0. Other weights of a layer can undo the length of θ, so it is no bound on how equivariant a model is.
 
     Args:
         exponent: a. With 0 all irreps cost alike, with 1 in proportion to the root of their dimension.

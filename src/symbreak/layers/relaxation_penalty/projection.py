@@ -22,6 +22,7 @@ class SoftProjection(RelaxationPenalty):
 
     `project_` goes there at once. With `s = 0` it is the projection on the equivariant weights: called after the last
     step, it makes the model exactly equivariant; after each step, with `s` from a schedule that ends at 0, it anneals.
+    Called at each step it compounds: of the breaking of `n` steps ago a fraction `s^n` is left.
 
     Args:
         keep: s, from 0, strict, to 1, free.

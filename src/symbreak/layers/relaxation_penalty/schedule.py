@@ -92,9 +92,11 @@ class DualAscent:
 
         λ <- max(0, λ + rate · (penalty - allowed))
 
-    The saddle point of `loss + λ (penalty - allowed)` is the least loss among models that break the symmetry no more
-    than allowed. Where λ ends at 0 the bound does not bind: the data need no more. λ is the rate at which the loss
-    would fall if more were allowed. It is the only state: save `state_dict()` with the optimizer's.
+    The saddle point of `loss + λ (penalty - allowed)` is the least loss among models whose penalty is no more than
+    allowed. Where λ ends at 0 the bound does not bind: the data need no more. λ is the rate at which the loss would
+    fall if more were allowed. To bound the breaking itself, and not the length of weights, let the penalty be
+    measured, as the mean of `|f(g x) - g f(x)|²` over a batch. λ is the only state: save `state_dict()` with the
+    optimizer's.
 
     Args:
         allowed: of the penalty.
