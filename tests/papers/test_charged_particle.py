@@ -1,4 +1,5 @@
 import json
+import math
 from dataclasses import replace
 
 import pytest
@@ -9,9 +10,11 @@ from symbreak.data.charged_particle import keeping, octahedral
 from symbreak.groups import Orthogonal
 from symbreak.layers import moved, relaxed_weights
 from symbreak.papers import charged_particle_cases as cases
-from symbreak.papers.charged_particle import ChargedParticleConfig, directed_angle, fit_particles, run
+from symbreak.papers.charged_particle import ChargedParticleConfig, directed_angle, run
+from symbreak.papers.charged_particle_limit import direction_limits, least_squares
 from symbreak.papers.charged_particle_networks import network, response
 from symbreak.papers.charged_particle_summary import bootstrap, summaries
+from symbreak.papers.charged_particle_training import fit_particles, polish
 from symbreak.symmetry import Symmetry
 from symbreak.symmetry.order_parameters import allowed_dimensions, selection_rule
 
@@ -71,6 +74,75 @@ def test_on_closed_data_nothing_forbidden_grows_but_under_adam(case):
     assert found["equivariant"] < 1e-12
     if case != 5:  # without a field the forbidden gradients are 0 but for rounding, which its ε keeps small
         assert found["adam"] > 1e-2
+
+
+def response_error(model, fields):
+    seen = response(model)
+    return max(float((getattr(seen, n) - getattr(fields, n)).norm()) for n in ("electric", "magnetic", "gravity"))
+
+
+@pytest.mark.parametrize("setting", [cases.Setting(5, "one"), cases.Setting(0, "one", l_relaxed=2)], ids=["0", "2e"])
+def test_what_is_not_there_vanishes_by_the_polish_alone(setting):
+    generator = torch.Generator().manual_seed(3)
+    torch.manual_seed(3)
+    fields = cases.CASES[setting.case].fields()
+    data = cases.samples(setting, fields, torch.eye(3, dtype=F64), 96, generator=generator)
+    model = network(setting, 1)
+    fit_particles(model, data, steps=100, rate=0.1)
+
+    def error():
+        return float((model(data.charges, data.velocities) - data.accelerations).detach().abs().max())
+
+    before = error()
+    polish(model, data)
+    assert error() < 1e-8 < before
+
+
+def test_the_polish_keeps_theta_where_the_gradients_are():
+    setting = cases.Setting(0, "one", data="closed")
+    model, fields = trained(setting, seed=1, steps=60, count=48)
+    generator = torch.Generator().manual_seed(1)
+    data = cases.samples(setting, fields, cases.random_frame(generator), 48, generator=generator)
+    assert response_error(model, fields) > 1e-6
+    polish(model, data)
+    K = cases.stabilizer(fields).symmetry
+    rules = [selection_rule(w.theta.detach(), str(w.irreps), K) for w in relaxed_weights(model).values()]
+    assert max(rule.outside for layer in rules for rule in layer) < 1e-12
+    assert response_error(model, fields) < 1e-9
+
+
+def noisy_electric(count, sigma, seed):
+    """Rows of E across B with noise, whose fields lie along x and y."""
+    generator = torch.Generator().manual_seed(seed)
+    fields = cases.CASES[0].fields()
+    return cases.samples(
+        cases.Setting(0, "one", noise=sigma), fields, torch.eye(3, dtype=F64), count, generator=generator
+    )
+
+
+def test_least_squares_reaches_the_limit():
+    fields, found = cases.CASES[0].fields(), []
+    for seed in range(200):
+        data = noisy_electric(96, 0.3, seed)
+        seen = least_squares(data)
+        ours = [directed_angle(a, b) for a, b in ((fields.electric, seen.electric), (fields.magnetic, seen.magnetic))]
+        found.append([angle / limit for angle, limit in zip(ours, direction_limits(data, fields, 0.3), strict=True)])
+    rms = torch.tensor(found).square().mean(0).sqrt()
+    assert (rms - 1).abs().max() < 4 * 0.5 / 200**0.5  # the angle has two degrees of freedom, so std(rms) = rms / 2√n
+
+
+def test_the_limit_of_many_rows_is_that_of_a_mean():
+    data = noisy_electric(4608, 0.3, 0)
+    limit, _ = direction_limits(data, cases.CASES[0].fields(), 0.3)
+    assert limit == pytest.approx(math.degrees(2**0.5 * 0.3 / (0.8 * 4608**0.5)), rel=0.2)
+
+
+def test_the_limit_of_what_is_not_there():
+    fields = cases.CASES[3].fields()
+    data = cases.samples(cases.Setting(3, "one"), fields, torch.eye(3, dtype=F64), 96, generator=torch.Generator())
+    assert direction_limits(data, fields, 0.3)[1] is None
+    with pytest.raises(ValueError, match="There is a gravity of"):
+        direction_limits(data, cases.CASES[6].fields(), 0.3)
 
 
 def test_the_symmetry_of_each_case():

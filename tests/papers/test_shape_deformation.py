@@ -11,14 +11,16 @@ from e3nn.io import SphericalTensor
 
 from symbreak.groups import Orthogonal
 from symbreak.papers.shape_deformation import Row, ShapeDeformationConfig, run, train
-from symbreak.papers.shape_deformation_networks import FlattenedMLP, VertexNetwork, cloud, strict, thetas
+from symbreak.papers.shape_deformation_networks import METHODS, FlattenedMLP, VertexNetwork, cloud, strict, thetas
 from symbreak.papers.shape_deformation_shapes import IRREPS, SHAPES, corners, peaks
+from symbreak.report.shape_deformation import write_shape_deformation_report
 from symbreak.representations import Irreps
 from symbreak.symmetry.order_parameters import allowed_dimensions
 from symbreak.symmetry.points import point_stabilizer
 
 CUBE, PRISM, RANDOM = SHAPES
 TINY = ShapeDeformationConfig(("cube", "prism"), ("relaxed", "relaxed-stock-adam", "strict", "mlp"), 4, 4, 0, 1)
+AUTHORS = ShapeDeformationConfig(("prism",), ("published",), 3, 4, 0, 1)
 
 
 @pytest.fixture
@@ -105,6 +107,46 @@ def test_ratios(double):
     row = dataclasses.replace(row, shape="cube")
     theta = train(row)[1]["theta"][-1]
     assert torch.allclose(theta[:, 40] / theta[:, 36], torch.tensor(math.sqrt(5 / 7)), atol=1e-6)
+
+
+def test_the_forbidden_part_stays_at_rounding_however_long_the_training(double):
+    """It goes on below the loss at which the deformation is learned."""
+    _, curve, _ = train(Row("cube", "relaxed", ShapeDeformationConfig(steps=200, seed=3), "", False))
+    assert int(curve["step"][-1]) == 200
+    assert float(curve["loss"][-1]) < 1e-6
+    assert float(curve["theta"][-1][:, [k for k in range(50) if k not in {0, 36, 40}]].norm()) < 1e-12
+
+
+def test_a_row_that_diverges_says_so(double, tmp_path, monkeypatch):
+    from symbreak.papers import shape_deformation as paper
+    from symbreak.papers.shape_deformation_networks import METHODS, Method, Trainer
+
+    def explosive(network, steps):
+        optimizer = torch.optim.SGD(network.parameters(), lr=1e3)
+        return Trainer(optimizer, torch.optim.lr_scheduler.ConstantLR(optimizer, 1.0))
+
+    wild = Method("published", "wild", lambda l, shape: VertexNetwork(l), explosive)
+    monkeypatch.setattr(paper, "METHODS", (*METHODS[:-1], wild))
+    folder = run(dataclasses.replace(AUTHORS, steps=20), tmp_path / "run", workers=1)
+    (row,) = json.loads((folder / "result.json").read_text())["rows"]
+    assert (row["diverged"], row["loss"], row["loss_turned"], row["grown"]) == (True, None, None, [])
+    write_shape_deformation_report(folder)
+    assert "| cube → prism | wild | 1 of 1 | – | – |" in (folder / "table.md").read_text()
+
+
+def test_the_authors_settings(double, tmp_path):
+    method = next(method for method in METHODS if method.name == "published")
+    network = method.build(4, "random")
+    assert len(network.layers) == 3
+    optimizer, rates = method.trainer(network, 5)
+    assert isinstance(optimizer, torch.optim.SGD)
+    for _ in range(20):
+        optimizer.step()
+        rates.step()
+    assert rates.get_last_lr() == [pytest.approx(0.0097)]
+    folder = run(AUTHORS, tmp_path / "run", workers=1)
+    (row,) = json.loads((folder / "result.json").read_text())["rows"]
+    assert (row["label"], row["diverged"]) == ("relaxed, the authors' settings", False)
 
 
 def test_a_run_writes_every_row(finished):

@@ -3,6 +3,7 @@ import json
 import pytest
 
 from symbreak.report.symmetry_discovery import load_cases, write_discovery_report
+from symbreak.report.symmetry_discovery_figure import draw_case
 
 
 def row(target, relaxed=True, seed=0, **changes):
@@ -55,6 +56,26 @@ def test_the_tables(tmp_path):
     assert "C2 (2)" in page
     assert "data:image/png" in page
     assert (tmp_path / "figures" / "components.svg").exists()
+
+
+def test_a_zero_stands_at_zero_and_what_is_small_does_not(tmp_path):
+    from matplotlib.figure import Figure
+
+    _, (case,) = load_cases(write(tmp_path, [row("rectangle", components_first={"A": 4.0, "B": 4e-9, "E": 0.0})]))
+    axes = Figure().add_subplot()
+    draw_case(axes, case)
+    ticks = {label.get_text(): place for label, place in zip(axes.get_yticklabels(), axes.get_yticks(), strict=True)}
+    dots = [line.get_ydata()[0] for line in axes.lines if line.get_marker() == "o" and line.get_markersize() == 3]
+    assert dots == [1.0, 1e-9, ticks["0"]]
+    assert axes.get_ylim()[0] < ticks["0"] < 1e-17
+
+
+def test_the_legend_is_drawn_once(tmp_path):
+    rows = [row(target) for target in ("square", "rectangle", "random")]
+    write_discovery_report(write(tmp_path, rows))
+    svg = (tmp_path / "figures" / "components.svg").read_text()
+    assert svg.count("legend_1") == 1
+    assert svg.count("<!-- published -->") == 1
 
 
 def test_what_may_not_grow_is_flagged(tmp_path):

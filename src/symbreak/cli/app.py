@@ -11,8 +11,12 @@ from .names import Experiments, Verbs
 from .papers import cite, list_papers
 from .report import report
 from .run_charged_particle import charged_particle
+from .run_dialled_breaking import dialled_breaking
+from .run_explicit_or_spontaneous import explicit_or_spontaneous
 from .run_ising import ising
+from .run_perovskite import perovskite
 from .run_shape_deformation import shape_deformation
+from .run_smoke_plume import smoke_plume
 from .run_symmetry_discovery import symmetry_discovery
 
 _UsageError: Any = typer.BadParameter.__mro__[1]  # of click, or of the copy of click that newer typer carries
@@ -24,6 +28,10 @@ run.command("ising")(ising)
 run.command("symmetry-discovery")(symmetry_discovery)
 run.command("charged-particle")(charged_particle)
 run.command("shape-deformation")(shape_deformation)
+run.command("explicit-or-spontaneous")(explicit_or_spontaneous)
+run.command("smoke-plume")(smoke_plume)
+run.command("dialled-breaking")(dialled_breaking)
+run.command("perovskite")(perovskite)
 app.command("diagnose")(diagnose)
 app.command("list")(list_papers)
 app.command("cite")(cite)

@@ -24,6 +24,14 @@ def show_report(folder: Path) -> None:
             from symbreak.report.charged_particle import write_charged_particle_report as write_report
         case "shape-deformation":
             from symbreak.report.shape_deformation import write_shape_deformation_report as write_report
+        case "explicit-or-spontaneous":
+            from symbreak.report.explicit_or_spontaneous import write_explicit_or_spontaneous_report as write_report
+        case "smoke-plume":
+            from symbreak.report.smoke_plume import write_smoke_plume_report as write_report
+        case "perovskite":
+            from symbreak.report.perovskite import write_perovskite_report as write_report
+        case "dialled-breaking":
+            from symbreak.report.dialled_breaking import write_dialled_breaking_report as write_report
         case _:
             from symbreak.report.ising import write_report
     page = write_report(folder)

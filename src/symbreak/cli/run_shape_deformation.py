@@ -14,7 +14,7 @@ Methods = Annotated[
     list[str] | None,
     typer.Option("--method", metavar="NAME", help="A row of the table; may be repeated.", show_default="all"),
 ]
-Steps = Annotated[int | None, typer.Option(help="Of training at most, for each row.", show_default="2000")]
+Steps = Annotated[int | None, typer.Option(help="Of training, for each row.", show_default="2000")]
 Degree = Annotated[int | None, typer.Option("--l-relaxed", help="The largest degree of θ.", show_default="4")]
 Seeds = Annotated[int | None, typer.Option(help="How many.", show_default="5")]
 

@@ -28,6 +28,14 @@ class EquivariantAdam(Optimizer):
     All other parameters are updated by `torch.optim.Adam`, or `AdamW`, itself. The parameter groups are those of Adam,
     with one entry more, `"shared"`: for each parameter whether its second moment is.
 
+    In floating point the rounding of the gradients, about 1e-16 of θ, enters across the subspace, and what becomes of
+    it depends on the rate. Below the limit of stability of the directions across, `lr λ / √v̂ < 2 (1 + β₁) / (1 - β₁)`
+    with λ the curvature there, it stays what it is; above, it grows by a factor in each step until the second moment
+    has caught up, and the symmetry is lost, as under any optimizer. As √v̂ falls with the gradient, that may happen
+    late. Of eight networks that map a cube to itself, 1000 steps at 0.01 left at most 5e-16 across in each; with a rate
+    of θ that rises to 0.1 one ended with 3e-4, or 2e-5 with `amsgrad`. The remedy is a lower rate of θ; what tells is
+    the part across, which `selection_rule` gives.
+
     What is not guaranteed: mini-batches, dropout or noise have no symmetry, and then neither has the gradient; the data
     of each step must be closed under the group. And a θ whose whole gradient is rounding, which is not so where 0e is
     among its irreps, moves by `lr |∇θ| / ε` in each step.
@@ -53,7 +61,7 @@ class EquivariantAdam(Optimizer):
 
     Reference:
         Kingma, Ba (2015), Adam: a method for stochastic optimization; Loshchilov, Hutter (2019), Decoupled weight decay
-        regularization.
+        regularization; Cohen et al. (2022), Adaptive gradient methods at the edge of stability, for the limit.
     """
 
     def __init__(

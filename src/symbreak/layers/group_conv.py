@@ -29,7 +29,8 @@ class GroupConv(nn.Module):
         `(B, C, L, L)` -> `(B, copies · |P|, L, L)`.
 
     Raises:
-        ValueError: for an even window, or channels whose filters do not fit a window.
+        ValueError: for an even window, channels whose filters do not fit a window, no channels or copies, or a group
+            that is not that of a lattice.
 
     Example:
         >>> from symbreak.groups import p4m
@@ -51,8 +52,10 @@ class GroupConv(nn.Module):
         bias: bool = True,
     ):
         super().__init__()
-        self.copies, self.kernel_size, self.orientations = copies, kernel_size, group.acting.order
+        if isinstance(copies, bool) or not isinstance(copies, int) or copies < 1:
+            raise ValueError(f"copies is {copies!r}, but it counts from 1.")
         source = filter_sources(group, channels, kernel_size)  # (|P|, C k k)
+        self.copies, self.kernel_size, self.orientations = copies, kernel_size, group.acting.order
         self.register_buffer("source", source, persistent=False)
         self.width = source.shape[1] // kernel_size**2
         self.filters = nn.Parameter(torch.randn(copies, source.shape[1]) * source.shape[1] ** -0.5)
@@ -74,6 +77,10 @@ def filter_sources(group: FiniteSemidirect, channels: tuple[Channels, ...], kern
     """int64 `(|P|, C k k)`: for each point element, where each entry of a transformed filter is read from."""
     if kernel_size % 2 == 0 or kernel_size < 1:
         raise ValueError(f"kernel_size is {kernel_size}, but a window about a site is odd: try {kernel_size + 1}.")
+    if not isinstance(group, FiniteSemidirect) or not isinstance(group.phi, LatticeTurn):
+        raise ValueError(f"The group is {group!r}, but this layer needs that of a lattice: try p4(8) or p4m(8).")
+    if not channels:
+        raise ValueError("There are no input channels, so there is nothing to convolve: try (Scalar(),).")
     for kind in channels:
         if not isinstance(kind, Scalar | Orientation):
             raise ValueError(
@@ -82,7 +89,6 @@ def filter_sources(group: FiniteSemidirect, channels: tuple[Channels, ...], kern
             )
     # An odd window is a torus of its own size, with the origin in the corner.
     window = Torus((kernel_size, kernel_size))
-    assert isinstance(group.phi, LatticeTurn)
     small = Lattice(FiniteSemidirect(window, group.acting, LatticeTurn(window, group.phi.matrices)), channels)
     entries = torch.arange(small.width * window.order).reshape(1, small.width, kernel_size, kernel_size)
     half = kernel_size // 2

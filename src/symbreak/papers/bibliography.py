@@ -87,3 +87,67 @@ GEIGER_2022 = r"""@misc{geiger2022e3nn,
   year      = {2022},
   note      = {arXiv:2207.09453},
 }"""
+
+GNEITING_2007 = r"""@article{gneiting2007strictly,
+  title     = {Strictly Proper Scoring Rules, Prediction, and Estimation},
+  author    = {Gneiting, Tilmann and Raftery, Adrian E.},
+  journal   = {Journal of the American Statistical Association},
+  volume    = {102},
+  number    = {477},
+  pages     = {359--378},
+  year      = {2007},
+}"""
+
+HOLL_2020 = r"""@inproceedings{holl2020phiflow,
+  title     = {{PhiFlow}: A Differentiable {PDE} Solving Framework for Deep Learning via Physical Simulations},
+  author    = {Holl, Philipp and Koltun, Vladlen and Um, Kiwon and Thuerey, Nils},
+  booktitle = {NeurIPS Workshop on Differentiable Vision, Graphics, and Physics in Machine Learning},
+  year      = {2020},
+}"""
+
+PERTIGKIOZOGLOU_2024 = r"""@inproceedings{pertigkiozoglou2024improving,
+  title     = {Improving Equivariant Model Training via Constraint Relaxation},
+  author    = {Pertigkiozoglou, Stefanos and Chatzipantazis, Evangelos and Trivedi, Shubhendu and
+               Daniilidis, Kostas},
+  booktitle = {Advances in Neural Information Processing Systems},
+  year      = {2024},
+  note      = {arXiv:2408.13242},
+}"""
+
+MANOLACHE_2025 = r"""@inproceedings{manolache2025learning,
+  title     = {Learning (Approximately) Equivariant Networks via Constrained Optimization},
+  author    = {Manolache, Andrei and Chamon, Luiz F. O. and Niepert, Mathias},
+  booktitle = {Advances in Neural Information Processing Systems},
+  year      = {2025},
+  note      = {arXiv:2505.13631},
+}"""
+
+CURTISS_1997 = r"""@article{curtiss1997assessment,
+  title     = {Assessment of {Gaussian-2} and density functional theories for the computation of enthalpies of
+               formation},
+  author    = {Curtiss, Larry A. and Raghavachari, Krishnan and Redfern, Paul C. and Pople, John A.},
+  journal   = {The Journal of Chemical Physics},
+  volume    = {106},
+  pages     = {1063--1079},
+  year      = {1997},
+}"""
+
+LARSEN_2017 = r"""@article{larsen2017atomic,
+  title     = {The atomic simulation environment: a {Python} library for working with atoms},
+  author    = {Larsen, Ask Hjorth and Mortensen, Jens J{\o}rgen and Blomqvist, Jakob and Castelli, Ivano E. and
+               Christensen, Rune and others},
+  journal   = {Journal of Physics: Condensed Matter},
+  volume    = {29},
+  pages     = {273002},
+  year      = {2017},
+}"""
+
+SMIDT_2021 = r"""@article{smidt2021finding,
+  title     = {Finding symmetry breaking order parameters with {Euclidean} neural networks},
+  author    = {Smidt, Tess E. and Geiger, Mario and Miller, Benjamin Kurt},
+  journal   = {Physical Review Research},
+  volume    = {3},
+  pages     = {L012002},
+  year      = {2021},
+  note      = {arXiv:2007.02005},
+}"""

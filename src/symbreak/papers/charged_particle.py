@@ -12,7 +12,6 @@ Reference:
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,18 +21,17 @@ from torch.func import functional_call
 
 from symbreak.data.charged_particle import Fields, Samples
 from symbreak.groups import normal
-from symbreak.layers import EquivariantAdam, moved, relaxed_weights
+from symbreak.layers import moved, relaxed_weights
 from symbreak.papers.charged_particle_cases import CASES, Case, Setting, random_frame, samples, settings, stabilizer
+from symbreak.papers.charged_particle_limit import direction_limits, least_squares
 from symbreak.papers.charged_particle_networks import FreeParticle, network, response
 from symbreak.papers.charged_particle_summary import agreements, summaries
+from symbreak.papers.charged_particle_training import fit_particles, polish
 from symbreak.symmetry.order_parameters import axis_angle, irrep_blocks, read_out, theta_stabilizer
 from symbreak.training import Job, RunFolder, run_jobs
 
 PUBLISHED = {"electric_angle": 2.8, "magnetic_angle": 3.6, "loss": 0.00268, "parameters": 4_570_000}
-_BETAS = (0.9, 0.99)
-_HOLD, _DECADES = 0.6, 4  # the rate is kept for a part of the steps, and then falls exponentially
 _TESTS = 16  # fields in new directions
-_NOTED = 40  # points of a curve
 _FAINT = 1e-3  # of a layer's norm: an irrep below it has not grown
 
 
@@ -45,7 +43,7 @@ class ChargedParticleConfig:
         seed: the first one.
         seeds: how many.
         samples: rows of the training set, images under the symmetry of a closed set counted.
-        steps: of the optimizer, on the whole set.
+        steps: of the optimizer, on the whole set, before L-BFGS.
         rate: of the optimizer.
         only: names of settings; all if empty.
     Raises:
@@ -90,44 +88,6 @@ class Row:
         return f"{self.setting.name}-seed{self.config.seed}"
 
 
-def fit_particles(
-    model: nn.Module,
-    data: Samples,
-    *,
-    steps: int,
-    rate: float,
-    optimizer: str = "equivariant",
-    report: Callable[[int, str], None] = lambda step, text: None,
-) -> list[dict[str, Any]]:
-    """Trains a network on all rows at once, by the mean squared error, and returns the curve of loss and norms of θ."""
-    weights = relaxed_weights(model)
-    free = [p for p in model.parameters() if p.requires_grad]
-    turned = [weight.theta for weight in weights.values()]
-    stock = torch.optim.Adam(free, rate, _BETAS)
-    adam = EquivariantAdam(free, rate, _BETAS, shared=turned) if optimizer == "equivariant" else stock
-
-    def falls(step: int) -> float:
-        return min(1.0, 10 ** (-_DECADES * (step / steps - _HOLD) / (1 - _HOLD)))
-
-    schedule = torch.optim.lr_scheduler.LambdaLR(adam, falls)
-    curve = []
-    for step in range(steps):
-        adam.zero_grad()
-        error = model(data.charges, data.velocities) - data.accelerations
-        loss = error.square().sum(-1).mean()
-        loss.backward()
-        if step % max(steps // _NOTED, 1) == 0:
-            norms = [
-                {block.name: block.norm for block in irrep_blocks(weight.theta, str(weight.irreps))}
-                for weight in weights.values()
-            ]
-            curve.append({"step": step, "loss": float(loss.detach()), "norms": norms})
-            report(step, f"{float(loss.detach()):.1e}")
-        adam.step()
-        schedule.step()
-    return curve
-
-
 def make_row(row: Row, report: Callable[[int, str], None]) -> dict[str, Any]:
     """Trains and reads one network; its files are in `rows/<name>/`, `row.json` the last of them."""
     run, config, setting = RunFolder(Path(row.folder)), row.config, row.setting
@@ -140,11 +100,13 @@ def make_row(row: Row, report: Callable[[int, str], None]) -> dict[str, Any]:
     torch.manual_seed(config.seed)
     frame = random_frame(generator)
     fields = case.fields().turned(frame)
-    data = samples(setting, fields, frame, config.samples, generator=generator)
+    data = samples(setting, fields, frame, config.samples * setting.times, generator=generator)
     model = network(setting, case.vectors)
     scale = _calibrate(model, setting, config, generator) if setting.network == "calibrated" else None
     rate = 0.1 * config.rate if setting.network == "mlp" else config.rate
     curve = fit_particles(model, data, steps=config.steps, rate=rate, optimizer=setting.optimizer, report=report)
+    if "closed" not in setting.data:  # closed sets are there for the optimizer, so that nothing else may move θ
+        polish(model, data)
     with torch.no_grad():
         error = model(data.charges, data.velocities) - fields.acceleration(data.charges, data.velocities)
     row_json = {
@@ -154,11 +116,13 @@ def make_row(row: Row, report: Callable[[int, str], None]) -> dict[str, Any]:
         "data": setting.data,
         "optimizer": setting.optimizer,
         "noise": setting.noise,
+        "samples": len(data),
         "l_relaxed": setting.l_relaxed,
         "seed": config.seed,
         "loss": float(error.square().sum(-1).mean()),
         "parameters": sum(p.numel() for p in model.parameters()),
         **_found(model, fields),
+        **(_limits(data, fields, setting.noise) if setting.noise else {}),
         **_transfer(model, fields, generator),
         **_theta(model, fields, case, frame, scale),
         "cpu_seconds": time.process_time() - start,
@@ -179,6 +143,17 @@ def _found(model: nn.Module, fields: Fields) -> dict[str, Any]:
         found[f"{name}_strength"], found[f"{name}_found"] = strength, float(ours.norm())
         found[f"{name}_angle"] = directed_angle(true, ours) if strength else None
         found[f"{name}_error"] = abs(float(ours.norm()) / strength - 1) if strength else None
+    return found
+
+
+def _limits(data: Samples, fields: Fields, sigma: float) -> dict[str, float | None]:
+    """What the noise leaves of the directions at best, and where least squares of the law itself ends on these rows."""
+    seen, found = least_squares(data), {}
+    for name, limit in zip(("electric", "magnetic"), direction_limits(data, fields, sigma), strict=True):
+        found[f"{name}_limit"] = limit
+        found[f"{name}_least_squares"] = (
+            None if limit is None else directed_angle(getattr(fields, name), getattr(seen, name))
+        )
     return found
 
 
@@ -274,6 +249,7 @@ def _calibrate(
     fields = replace(CASES[setting.case], electric=(1, 0, 0), magnetic=(0, 1, 0)).fields().turned(frame)
     data = samples(Setting(setting.case, "one"), fields, frame, config.samples, generator=generator)
     fit_particles(model, data, steps=config.steps, rate=config.rate)
+    polish(model, data)
     (weight,) = relaxed_weights(model).values()
     known = {"1o": fields.electric, "1e": fields.magnetic}
     blocks = {block.name: block.values[0] for block in irrep_blocks(weight.theta, str(weight.irreps))}
@@ -310,19 +286,12 @@ def run(config: ChargedParticleConfig, folder: Path, *, resume: bool = False, wo
     ]
     start = time.perf_counter()
     rows = run_jobs(jobs, make_row, workers=workers)
-    stored = out.read_json("config.json")
     result = {
-        "schema": 1,
-        "paper": "charged-particle",
-        "config": asdict(config),
-        "versions": stored["versions"],
-        "git": stored["git"],
-        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
         "seconds": time.perf_counter() - start,
         "rows": rows,
         "summary": summaries(rows, seed=config.seed),
         "agreement": agreements(rows, seed=config.seed),
         "published": PUBLISHED,
     }
-    out.write_json("result.json", result)
+    out.write_result(result)
     return folder

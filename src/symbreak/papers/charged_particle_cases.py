@@ -12,6 +12,7 @@ from symbreak.symmetry.order_parameters import ThetaStabilizer, theta_stabilizer
 DRAG = 0.5  # the part of the law that a strict network can learn
 DT = 0.1
 STEPS = 16
+MANY = 16  # times the rows, where noise is to be averaged out
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,7 @@ class Setting:
         optimizer: `equivariant` or `adam`.
         noise: the standard deviation of the accelerations.
         l_relaxed: the largest degree of θ.
+        times: how many times as many rows as the others have.
     """
 
     case: int
@@ -71,12 +73,14 @@ class Setting:
     optimizer: str = "equivariant"
     noise: float = 0.0
     l_relaxed: int = 1
+    times: int = 1
 
     @property
     def name(self) -> str:
         """Fit for a folder."""
         words = [CASES[self.case].name.replace(",", ""), self.network, self.data, self.optimizer]
         words += [f"noise {self.noise:g}"] * (self.noise > 0) + [f"l {self.l_relaxed}"] * (self.l_relaxed > 1)
+        words += [f"{self.times} times"] * (self.times > 1)
         return "-".join(words).replace(" ", "-").lower()
 
 
@@ -85,6 +89,7 @@ def settings() -> tuple[Setting, ...]:
     return (
         *(Setting(case, "one") for case in range(len(CASES))),
         *(Setting(0, "one", noise=noise) for noise in (0.1, 0.3)),
+        Setting(0, "one", noise=0.3, times=MANY),
         *(Setting(0, network) for network in ("calibrated", "strict", "mlp")),
         Setting(0, "one", l_relaxed=2),
         *(Setting(case, "two") for case in (0, 5)),

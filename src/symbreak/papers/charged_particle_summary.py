@@ -9,6 +9,7 @@ from symbreak.groups import integers
 from symbreak.symmetry.order_parameters import direction_agreement
 
 _SAMPLES = 2000
+_KINDS = ("setting", "case", "network", "data", "optimizer", "noise", "samples", "l_relaxed")
 QUANTITIES = (
     "loss",
     "electric_angle",
@@ -20,6 +21,10 @@ QUANTITIES = (
     "electric_found",
     "magnetic_found",
     "gravity_found",
+    "electric_limit",
+    "magnetic_limit",
+    "electric_least_squares",
+    "magnetic_least_squares",
     "theta_electric_angle",
     "theta_magnetic_angle",
     "theta_gravity_angle",
@@ -54,17 +59,18 @@ def bootstrap(values: Sequence[float], *, seed: int = 0, confidence: float = 0.9
 
 
 def summaries(rows: Sequence[dict[str, Any]], *, seed: int) -> list[dict[str, Any]]:
-    """For each setting: mean, interval of the mean and worst of every quantity; and of θ what grew and what may not."""
+    """For each setting the mean, its interval, the root mean square and the worst of every quantity; and what θ did."""
     found = []
     for name in dict.fromkeys(row["setting"] for row in rows):
         mine = [row for row in rows if row["setting"] == name]
-        entry = {key: mine[0][key] for key in ("setting", "case", "network", "data", "optimizer", "noise", "l_relaxed")}
+        entry = {key: mine[0][key] for key in _KINDS}
         entry |= {"group": mine[0]["group"], "parameters": mine[0]["parameters"], "seeds": len(mine)}
         for quantity in QUANTITIES:
             values = [row[quantity] for row in mine if row.get(quantity) is not None]
             low, high = bootstrap(values, seed=seed) if values else (None, None)
             mean = sum(values) / len(values) if values else None
-            entry[quantity] = {"mean": mean, "low": low, "high": high, "worst": max(values, default=None)}
+            rms = (sum(x * x for x in values) / len(values)) ** 0.5 if values else None
+            entry[quantity] = {"mean": mean, "low": low, "high": high, "rms": rms, "worst": max(values, default=None)}
         found.append(entry | _irreps(mine))
     return found
 

@@ -15,8 +15,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
-from math import isfinite
 from pathlib import Path
 
 import torch
@@ -24,14 +22,14 @@ from torch import Tensor, nn
 
 from symbreak.groups import Orthogonal
 from symbreak.layers import moved, relaxed_weights
-from symbreak.papers.shape_deformation_networks import METHODS, cloud, schedule, thetas
+from symbreak.papers.shape_deformation_networks import METHODS, Method, cloud, thetas
 from symbreak.papers.shape_deformation_shapes import IRREPS, SHAPES, Shape, corners
 from symbreak.representations import Irreps
 from symbreak.symmetry.order_parameters import allowed_dimensions, irrep_blocks, read_out, selection_rule
 from symbreak.training import Job, RunFolder, atomic, run_jobs
 
 GREW = 1e-6  # of the norm of θ: what is below did not grow
-ENOUGH = 1e-8  # of the loss: training stops
+LOST = 1e12  # a loss above it, or none: training has diverged, and stops
 POINTS, TURNS = 200, 8  # of each curve; elements of O(3) by which a trained network is tested
 
 
@@ -41,7 +39,7 @@ class ShapeDeformationConfig:
 
     Args:
         shapes, methods: names; all if empty.
-        steps: of training at most; it stops at a loss of 1e-8.
+        steps: of training, however small the loss; 400 at most with the authors' settings.
         l_relaxed: the largest degree of θ.
         seed, seeds: the first seed, and how many.
     """
@@ -84,35 +82,41 @@ class Row:
     def name(self) -> str:
         return f"{self.shape}-{self.method}-seed{self.config.seed}"
 
+    @property
+    def kind(self) -> Method:
+        return next(method for method in METHODS if method.name == self.method)
+
 
 def train(
     row: Row, report: Callable[[int, str], None] = lambda step, text: None
 ) -> tuple[nn.Module, dict[str, Tensor], float]:
     """The trained network of a row, its curve, and the seconds it took.
 
-    The curve has `step` `(T,)`, `loss` `(T,)` and, of a network with θ, `theta` `(T, layers, dim)`.
+    The curve has `step` `(T,)`, `loss` `(T,)` and, of a network with θ, `theta` `(T, layers, dim)`. It ends before the
+    last step if training diverged.
     """
     config, shape = row.config, _shape(row.shape)
-    method = next(method for method in METHODS if method.name == row.method)
+    method, steps = row.kind, row.kind.steps(config.steps)
     x, y = cloud(corners()), shape.target()
     torch.manual_seed(config.seed)
-    network = method.build(config.l_relaxed)
-    optimizer, theta = method.optimizer(network), thetas(network)
-    rates = schedule(optimizer, config.steps)
-    every, start = max(1, config.steps // POINTS), time.perf_counter()
+    network = method.build(config.l_relaxed, row.shape)
+    (optimizer, rates), theta = method.trainer(network, steps), thetas(network)
+    every, start = max(1, steps // POINTS), time.perf_counter()
     seen: list[tuple[int, float, list[Tensor]]] = []
-    for step in range(config.steps + 1):
+    for step in range(steps + 1):
         optimizer.zero_grad()
         loss = (network(x) - y).square().sum()
         value = float(loss.detach())
-        last = step == config.steps or value < ENOUGH
-        if not isfinite(value):
-            raise ValueError(f"The loss is {value} after {step} steps: training diverged. Try another seed.")
+        if not value < LOST:
+            break
+        last = step == steps
         if step % every == 0 or last:
             seen.append((step, value, [t.detach().clone() for t in theta]))
             report(step, f"{value:.1e}")
         if last:
             break
+        if method.decay:
+            loss = loss + method.decay * sum(t.square().mean() for t in theta)
         loss.backward()
         optimizer.step()
         rates.step()
@@ -133,22 +137,24 @@ def make_row(row: Row, report: Callable[[int, str], None]) -> dict:
     with _double():
         network, curve, seconds = train(row, report)
         shape = _shape(row.shape)
-        loss = float(curve["loss"][-1])
+        diverged = int(curve["step"][-1]) < row.kind.steps(config.steps)
+        loss = None if diverged else float(curve["loss"][-1])
         found = {
             "shape": row.shape,
             "method": row.method,
-            "label": next(method.label for method in METHODS if method.name == row.method),
+            "label": row.kind.label,
             "seed": config.seed,
+            "diverged": diverged,
             "loss": loss,
-            "loss_turned": _turned_loss(network, shape, config.seed),
-            **_read(network, curve, shape),
+            "loss_turned": None if diverged else _turned_loss(network, shape, config.seed),
+            **_read(network, curve, shape, diverged),
             "parameters": sum(p.numel() for p in network.parameters() if p.requires_grad),
             "seconds": seconds,
             "folder": f"rows/{row.name}",
         }
     _save(folder / "curve.safetensors", curve)
     run.write_json(f"rows/{row.name}/row.json", found)
-    report(config.steps, f"{loss:.1e}")
+    report(config.steps, "diverged" if loss is None else f"{loss:.1e}")
     return found
 
 
@@ -164,10 +170,10 @@ def _turned_loss(network: nn.Module, shape: Shape, seed: int) -> float:
     return float(torch.stack(losses).mean())
 
 
-def _read(network: nn.Module, curve: dict[str, Tensor], shape: Shape) -> dict[str, object]:
+def _read(network: nn.Module, curve: dict[str, Tensor], shape: Shape, diverged: bool) -> dict[str, object]:
     """What θ says: which irreps may grow and did, the part that may not, the ratio, and the symmetry that is left."""
     weights = list(relaxed_weights(network).values())
-    if not thetas(network):
+    if diverged or not thetas(network):
         return {"irreps": None, "table": [], "grown": [], "outside": None, "outside_most": None, "ratio": []}
     irreps, theta = weights[0].irreps, curve["theta"]
     symmetry = shape.symmetry().symmetry
@@ -249,19 +255,14 @@ def run(config: ShapeDeformationConfig, folder: Path, *, resume: bool = False, w
             for method in methods:
                 row = Row(shape.name, method.name, replace(config, seed=seed, seeds=1), str(folder), resume)
                 jobs.append(Job(f"{shape.name} {method.name} {seed}", config.steps, row))
+    start = time.perf_counter()
     rows = run_jobs(jobs, make_row, workers=workers)
-    stored = out.read_json("config.json")
     result = {
-        "schema": 1,
-        "paper": "shape-deformation",
-        "config": asdict(config),
-        "versions": stored["versions"],
-        "git": stored["git"],
-        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+        "seconds": time.perf_counter() - start,
         "shapes": [_facts(shape, config) for shape in shapes],
         "rows": rows,
     }
-    out.write_json("result.json", result)
+    out.write_result(result)
     return folder
 
 

@@ -7,16 +7,17 @@ from typing import NamedTuple
 
 import torch
 from e3nn import o3
+from e3nn.nn import FullyConnectedNet
 from torch import Tensor, nn
 
-from symbreak.layers import EquivariantAdam, RelaxedConvolution, relaxed_weights
+from symbreak.layers import EquivariantAdam, RelaxedConvolution, RelaxedWeight, relaxed_weights
 from symbreak.papers.shape_deformation_shapes import DEGREES, IRREPS
 
 HIDDEN = "0e + 1o + 1e + 2e + 2o"  # what a strict convolution can reach from the input, each once
 LAYERS, RADIAL = 2, 64
 WIDTH = 64  # of the MLP, which then has about as many parameters
-RATE, THETA_RATE = 0.02, 0.1
-WARM_UP = 600  # steps, of θ: a high rate too early makes directions unstable that rounding can enter
+RATE = 0.02  # at a higher one of θ, directions that the data forbid are unstable, and rounding grows along them
+PUBLISHED_RADIAL, PUBLISHED_NEIGHBOURS = 256, 4  # each vertex has seven, but they say four
 
 
 class Cloud(NamedTuple):
@@ -35,6 +36,13 @@ def cloud(positions: Tensor) -> Cloud:
     r = positions[dst] - positions[src]
     Y = o3.spherical_harmonics(DEGREES, r, True, normalization="component")
     return Cloud(positions, src, dst, Y, r.norm(dim=1, keepdim=True))
+
+
+class Trainer(NamedTuple):
+    """What makes a step, and what changes its rate after it."""
+
+    optimizer: torch.optim.Optimizer
+    rates: torch.optim.lr_scheduler.LRScheduler
 
 
 class VertexNetwork(nn.Module):
@@ -59,6 +67,38 @@ class VertexNetwork(nn.Module):
         x = torch.eye(1, 9).to(points.positions).expand(len(points.positions), -1)
         for layer in self.layers:
             x = layer(x, points.src, points.dst, points.harmonics, points.lengths)
+        return x
+
+
+class PublishedConvolution(nn.Module):
+    """The convolution of the authors' notebook, into all irreps of θ; `θ ⊗ Y` as one matrix, not edge by edge."""
+
+    def __init__(self, l_relaxed: int):
+        super().__init__()
+        self.relaxed_weight = RelaxedWeight(l_relaxed)
+        irreps = self.relaxed_weight.irreps
+        self.filter = o3.FullyConnectedTensorProduct(irreps, IRREPS, irreps)
+        self.product = o3.FullyConnectedTensorProduct(IRREPS, irreps, IRREPS, shared_weights=False)
+        self.radial = FullyConnectedNet([1, PUBLISHED_RADIAL, self.product.weight_numel], torch.relu)
+
+    def forward(self, x: Tensor, points: Cloud) -> Tensor:
+        each = torch.eye(points.harmonics.shape[1]).to(points.harmonics)
+        fold = self.filter(self.relaxed_weight().expand(len(each), -1), each)
+        messages = self.product(x[points.src], points.harmonics @ fold, self.radial(points.lengths))
+        return torch.zeros_like(x).index_add(0, points.dst, messages) / PUBLISHED_NEIGHBOURS**0.5
+
+
+class PublishedNetwork(nn.Module):
+    """The network of the authors' notebook: two layers, three for the random shape; penalised by `1e-6 Σ mean(θ²)`."""
+
+    def __init__(self, l_relaxed: int, layers: int):
+        super().__init__()
+        self.layers = nn.ModuleList(PublishedConvolution(l_relaxed) for _ in range(layers))
+
+    def forward(self, points: Cloud) -> Tensor:
+        x = torch.eye(1, 9).to(points.positions).expand(len(points.positions), -1)
+        for layer in self.layers:
+            x = layer(x, points)
         return x
 
 
@@ -88,34 +128,25 @@ def thetas(network: nn.Module) -> list[nn.Parameter]:
     return [weight.theta for weight in relaxed_weights(network).values() if weight.theta.requires_grad]
 
 
-def equivariant_adam(network: nn.Module) -> torch.optim.Optimizer:
-    """One second moment for each θ."""
-    theta = thetas(network)
-    return EquivariantAdam(_groups(network, theta), lr=RATE, shared=theta)
+def equivariant_adam(network: nn.Module, steps: int) -> Trainer:
+    """One second moment for each θ; the rate along a cosine to 0."""
+    return _along_cosine(EquivariantAdam(network.parameters(), lr=RATE, shared=thetas(network)), steps)
 
 
-def stock_adam(network: nn.Module) -> torch.optim.Optimizer:
+def stock_adam(network: nn.Module, steps: int) -> Trainer:
     """The same rates, and a second moment for each entry."""
-    return torch.optim.Adam(_groups(network, thetas(network)), lr=RATE)
+    return _along_cosine(torch.optim.Adam(network.parameters(), lr=RATE), steps)
 
 
-def schedule(optimizer: torch.optim.Optimizer, steps: int) -> torch.optim.lr_scheduler.LRScheduler:
-    """Rates along a cosine to 0, and that of θ from 0 up to it."""
-
-    def others(step: int) -> float:
-        return (1 + cos(pi * step / steps)) / 2
-
-    def theta(step: int) -> float:
-        return min(1.0, (step + 1) / WARM_UP) * others(step)
-
-    rates = [others, theta][: len(optimizer.param_groups)]
-    return torch.optim.lr_scheduler.LambdaLR(optimizer, rates)
+def published_sgd(network: nn.Module, steps: int) -> Trainer:
+    """Gradient descent with the rates of the authors' notebook."""
+    optimizer = torch.optim.SGD(network.parameters(), lr=1e-2)
+    return Trainer(optimizer, torch.optim.lr_scheduler.StepLR(optimizer, 20, 0.97))
 
 
-def _groups(network: nn.Module, theta: list[nn.Parameter]) -> list[dict]:
-    ids = {id(weight.theta) for weight in relaxed_weights(network).values()}
-    groups: list[dict] = [{"params": [p for p in network.parameters() if id(p) not in ids]}]
-    return groups + [{"params": theta, "lr": THETA_RATE}] * bool(theta)
+def _along_cosine(optimizer: torch.optim.Optimizer, steps: int) -> Trainer:
+    falls = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: (1 + cos(pi * step / steps)) / 2)
+    return Trainer(optimizer, falls)
 
 
 @dataclass(frozen=True)
@@ -124,19 +155,35 @@ class Method:
 
     Args:
         name, label: of it.
-        build: the network, given `l_relaxed`.
-        optimizer: of a network.
+        build: the network, given `l_relaxed` and the name of the shape.
+        trainer: of a network, for a number of steps.
+        decay: the factor of the penalty `Σ mean(θ²)` over the layers.
+        most: how many steps are made at most; None for as many as are asked for.
     """
 
     name: str
     label: str
-    build: Callable[[int], nn.Module]
-    optimizer: Callable[[nn.Module], torch.optim.Optimizer]
+    build: Callable[[int, str], nn.Module]
+    trainer: Callable[[nn.Module, int], Trainer]
+    decay: float = 0.0
+    most: int | None = None
+
+    def steps(self, asked: int) -> int:
+        """How many are made."""
+        return asked if self.most is None else min(asked, self.most)
 
 
 METHODS = (
-    Method("relaxed", "relaxed, EquivariantAdam", VertexNetwork, equivariant_adam),
-    Method("relaxed-stock-adam", "relaxed, stock Adam", VertexNetwork, stock_adam),
-    Method("strict", "strict", strict, stock_adam),
-    Method("mlp", "MLP", lambda l_relaxed: FlattenedMLP(), stock_adam),
+    Method("relaxed", "relaxed, EquivariantAdam", lambda l, shape: VertexNetwork(l), equivariant_adam),
+    Method("relaxed-stock-adam", "relaxed, stock Adam", lambda l, shape: VertexNetwork(l), stock_adam),
+    Method("strict", "strict", lambda l, shape: strict(l), stock_adam),
+    Method("mlp", "MLP", lambda l, shape: FlattenedMLP(), stock_adam),
+    Method(
+        "published",
+        "relaxed, the authors' settings",
+        lambda l, shape: PublishedNetwork(l, 3 if shape == "random" else 2),
+        published_sgd,
+        decay=1e-6,
+        most=400,
+    ),
 )

@@ -4,11 +4,12 @@ from pathlib import Path
 from typing import Any
 
 from symbreak.report.charged_particle_figure import save_figure
-from symbreak.report.charged_particle_tables import GROWN, RECOVERED, grown, markdown, number, recovered
-from symbreak.report.html import Facts, Notes, Picture, Section, Table, page
-from symbreak.report.result import read_json
+from symbreak.report.charged_particle_tables import GROWN, NOISY, RECOVERED, grown, noisy, number, recovered
+from symbreak.report.charged_particle_theta import pictures_of_theta
+from symbreak.report.html import Block, Facts, Notes, Picture, Section, Table, page
+from symbreak.report.markdown import markdown_table
+from symbreak.report.result import read_result
 
-SCHEMA = 1
 _NOTES = (
     "E, B, G: angles of the response of the network with the true fields, as directed vectors, and relative errors of "
     "their strengths. Means over seeds, with the 95 % bootstrap interval of the mean where it can be seen. Each seed "
@@ -20,6 +21,8 @@ _NOTES = (
     "both make together: θ of a layer may lie anywhere that the symmetry allows.",
     "Calibrated: trained in known fields of strength 1; then all but θ is fixed, θ learns the unknown field from the "
     "scalar, and its length and sign are read in units of the known one.",
+    "Noise: root mean squares over seeds. Least squares fits E, B and the friction on the same rows, for one who knows "
+    "the law; the limit is the least root mean square angle of any unbiased estimate (Cramér and Rao).",
     "Identity: the largest |f(D(g) θ; q, g v) − g f(θ; q, v)| for 16 Haar-random g, which is 0 for all weights of a "
     "relaxed network. Turned fields: the largest error of an acceleration in fields turned by those g, mirrored too, "
     "with θ turned along and nothing trained; beside it, θ left as it is. The MLP has no θ to turn, and the strict "
@@ -31,14 +34,14 @@ _NOTES = (
 
 
 def write_charged_particle_report(folder: Path) -> Path:
-    """Writes `table.md`, `figures/theta.png` and `.svg`, and `report.html` into a result folder; returns the page.
+    """Writes `table.md`, `figures/` and `report.html` into a result folder; returns the page.
 
     Raises:
         ValueError: if the folder holds no result of this paper, or one of another schema.
     """
     folder = Path(folder)
     result = load_charged_particle(folder)
-    first, second = recovered(result["summary"]), grown(result["summary"])
+    first, second, third = (make(result["summary"]) for make in (recovered, grown, noisy))
     published = result["published"]
     beside = (
         f"The authors' notebook: one particle, directions within {published['electric_angle']} degrees of E and "
@@ -46,13 +49,18 @@ def write_charged_particle_report(folder: Path) -> Path:
         f"{published['parameters'] / 1e6:.2f} million parameters."
     )
     notes = [beside, *_NOTES]
-    text = "\n\n".join([markdown(RECOVERED, first), markdown(GROWN, second), "\n".join(f"- {note}" for note in notes)])
+    shown = [(RECOVERED, first), *([(NOISY, third)] if third else []), (GROWN, second)]
+    tables = [markdown_table(columns, lines) for columns, lines in shown]
+    text = "\n\n".join([*tables, "\n".join(f"- {note}" for note in notes)])
     (folder / "table.md").write_text(text + "\n", encoding="utf-8")
     png = save_figure(result, folder / "figures")
     agreement = [
         (one["setting"], one["irrep"], *(number(one[key]) for key in ("spread_degrees", "within_degrees")), one["text"])
         for one in result["agreement"]
     ]
+    limits: list[Block] = (
+        [Table("Noise", "Angles in degrees, beside the least there can be.", NOISY, third)] if third else []
+    )
     columns = ("Row", "Irrep", "Spread (°)", "Within (°)", "In words")
     sections = [
         Section(
@@ -60,6 +68,7 @@ def write_charged_particle_report(folder: Path) -> Path:
             "The fields that were found",
             [
                 Table("Recovered fields", "Angles in degrees, strengths in percent.", RECOVERED, first),
+                *limits,
                 Notes(notes),
             ],
         ),
@@ -72,6 +81,7 @@ def write_charged_particle_report(folder: Path) -> Path:
                 Table("Agreement", "Directions of θ in the frame of the fields.", columns, agreement, told=True),
             ],
         ),
+        Section("theta", "θ, in three dimensions", pictures_of_theta(result)),
         Section("run", "The run", [Facts("Configuration", result["config"]), Facts("Versions", result["versions"])]),
     ]
     path = folder / "report.html"
@@ -90,13 +100,7 @@ _CAPTION = (
 def load_charged_particle(folder: Path) -> dict[str, Any]:
     """The contents of `result.json`, checked, and the folder as `folder`."""
     path = Path(folder) / "result.json"
-    result = read_json(path)
-    found = (result.get("schema"), result.get("paper"))
-    if found != (SCHEMA, "charged-particle"):
-        raise ValueError(
-            f"{path} has (schema, paper) = {found}, but this report reads {(SCHEMA, 'charged-particle')}. Run the "
-            "paper again with this version, or report with the version that wrote it."
-        )
+    result = read_result(folder, "charged-particle")
     for name, kind in (("summary", list), ("agreement", list), ("rows", list), ("config", dict), ("published", dict)):
         if not isinstance(result.get(name), kind):
             raise ValueError(f"{path} holds no {kind.__name__} as {name!r}. Run the paper again with this version.")

@@ -21,9 +21,9 @@ def save_figure(result: Mapping[str, Any], folder: Path) -> Path:
     with rc_context(STYLE):
         figure = Figure(figsize=(7.2, 2.6))
         FigureCanvasAgg(figure)
-        _growth(inch_axes(figure, 0.5, 0.35, 1.75, 1.75), result)
-        _directions(inch_axes(figure, 2.8, 0.35, 1.75, 1.75), result)
-        _forbidden(inch_axes(figure, 5.35, 0.35, 1.75, 1.75), result)
+        _growth(inch_axes(figure, 0.55, 0.35, 1.75, 1.75), result)
+        _directions(inch_axes(figure, 2.75, 0.35, 1.75, 1.75), result)
+        _forbidden(inch_axes(figure, 5.3, 0.35, 1.75, 1.75), result)
         for kind in ("png", "svg"):
             figure.savefig(folder / f"theta.{kind}", dpi=200, metadata={"Date": None} if kind == "svg" else {})
     return folder / "theta.png"
@@ -32,6 +32,7 @@ def save_figure(result: Mapping[str, Any], folder: Path) -> Path:
 def _growth(axes: Any, result: Mapping[str, Any]) -> None:
     axes.set_title("Norms of θ, one product")
     axes.set_xlabel("step")
+    axes.set_ylabel("norm of θ, by irrep")
     row = next((row for row in result["rows"] if _is(row, "one", "particles") and row["case"] == "E across B"), None)
     path = None if row is None else result["folder"] / "rows" / f"{row['setting']}-seed{row['seed']}" / "curve.json"
     if path is None or not path.exists():
@@ -49,8 +50,8 @@ def _directions(axes: Any, result: Mapping[str, Any]) -> None:
     axes.set_aspect("equal")
     axes.set_xlim(-1.45, 1.45)
     axes.set_ylim(-1.15, 1.75)
-    axes.set_xlabel("E")
-    axes.set_ylabel("E × B")
+    axes.set_xlabel("along E")
+    axes.set_ylabel("along E × B")
     axes.set_xticks([])
     axes.set_yticks([])
     for network, data, colour, order in (("two", "closed", LIGHT, 1), ("one", "particles", VERMILION, 2)):
@@ -82,6 +83,7 @@ def _forbidden(axes: Any, result: Mapping[str, Any]) -> None:
     axes.set_title("Forbidden part of θ")
     axes.set_yscale("log")
     axes.set_ylim(_FLOOR, 3)
+    axes.set_ylabel("part of the norm of a layer")
     cases = list(dict.fromkeys(row["case"] for row in result["rows"] if row["optimizer"] == "adam"))
     for optimizer, colour, label in (("adam", VERMILION, "Adam"), ("equivariant", BLUE, "EquivariantAdam")):
         for place, case in enumerate(cases):

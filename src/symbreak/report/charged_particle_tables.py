@@ -34,6 +34,17 @@ RECOVERED = (
     "Turned fields",
     "θ not turned",
 )
+NOISY = (
+    "Fields",
+    "Rows",
+    "Noise",
+    "E (°)",
+    "least squares",
+    "limit",
+    "B (°)",
+    "least squares",
+    "limit",
+)
 GROWN = ("Fields", "K", "Network", "Data", "Optimizer", "May grow", "Grew", "Forbidden part")
 
 Entry = Mapping[str, Any]
@@ -50,7 +61,7 @@ def recovered(summary: Sequence[Entry]) -> list[tuple[str, ...]]:
             (
                 entry["case"],
                 _network(entry),
-                _DATA[entry["data"]],
+                f"{entry['samples']} particles" if entry["noise"] else _DATA[entry["data"]],
                 f"{entry['noise']:g}",
                 *(_angle(entry, name, calibrated) for name in ("electric", "magnetic")),
                 _angle(entry, "gravity"),
@@ -64,6 +75,24 @@ def recovered(summary: Sequence[Entry]) -> list[tuple[str, ...]]:
             )
         )
     return lines
+
+
+def noisy(summary: Sequence[Entry]) -> list[tuple[str, ...]]:
+    """A line for each row with noise: root mean square angles of ours, of least squares, and the least there can be."""
+    return [
+        (
+            entry["case"],
+            str(entry["samples"]),
+            f"{entry['noise']:g}",
+            *(
+                number(entry[f"{field}_{kind}"]["rms"])
+                for field in ("electric", "magnetic")
+                for kind in ("angle", "least_squares", "limit")
+            ),
+        )
+        for entry in summary
+        if entry["noise"]
+    ]
 
 
 def grown(summary: Sequence[Entry]) -> list[tuple[str, ...]]:
@@ -94,20 +123,6 @@ def grown(summary: Sequence[Entry]) -> list[tuple[str, ...]]:
             )
         )
     return lines
-
-
-def markdown(columns: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
-    """A table in Markdown.
-
-    Example:
-        >>> print(markdown(("a", "b"), [("1", "2")]))
-        | a | b |
-        | --- | --- |
-        | 1 | 2 |
-    """
-    every = [[cell.replace("|", r"\|") for cell in line] for line in (columns, *lines)]
-    shown = ["| " + " | ".join(line) + " |" for line in every]
-    return "\n".join([shown[0], "| " + " | ".join(["---"] * len(columns)) + " |", *shown[1:]])
 
 
 def spread(quantity: Entry, scale: float = 1.0) -> str:

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from symbreak.report.result import read_result
 
-SCHEMA = 1
 _PARTS = {
     "rows": (
         *("method", "label", "seed", "loss", "error", "space_groups", "with_order_parameter", "norms", "stars"),

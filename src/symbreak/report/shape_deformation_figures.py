@@ -13,7 +13,7 @@ from symbreak.report.theta_norms import FLOOR, NormCurves, draw_norms
 from symbreak.report.theta_view import ThetaShown, theta_figure, theta_shown
 
 DOTS_PER_INCH = 160
-_COLOURS = {"relaxed": BLUE, "relaxed-stock-adam": VERMILION, "strict": "#009E73", "mlp": GREY}
+_COLOURS = {"relaxed": BLUE, "relaxed-stock-adam": VERMILION, "strict": "#009E73", "mlp": GREY, "published": "#CC79A7"}
 
 
 def first_relaxed(result: ShapeResult, shape: str) -> Entry | None:
@@ -33,7 +33,7 @@ def norms(result: ShapeResult) -> Any | None:
         blocks = _by_irrep(curve["theta"], row["irreps"])
         found = {irrep: np.linalg.norm(part, axis=-1).max(axis=1) for irrep, part in blocks.items()}
         panels.append(NormCurves(f"{shape['title']}: {shape['symmetry']}", curve["step"], found, shape["allowed"]))
-    figure, axes = _panels(len(panels))
+    figure, axes = _panels(len(panels), room=0.4)
     for one, curves in zip(axes, panels, strict=True):
         draw_norms(one, curves)
     if axes:
@@ -44,29 +44,33 @@ def norms(result: ShapeResult) -> Any | None:
 def optimizers(result: ShapeResult) -> Any | None:
     """The part of θ that the symmetry of the data forbids, under both optimizers, for each seed."""
     shapes = [shape for shape in result.shapes if not all(shape["allowed"].values())]
-    figure, axes = _panels(len(shapes))
+    figure, axes = _panels(len(shapes), room=0.2)
     for one, shape in zip(axes, shapes, strict=True):
-        for method in ("relaxed-stock-adam", "relaxed"):
+        for method, label in (("relaxed-stock-adam", "Adam"), ("relaxed", "EquivariantAdam")):
             for row in result.lines(shape["name"]).get(method, ()):
                 curve = result.curve(row)
-                if curve is not None and "theta" in curve:
+                if curve is not None and "theta" in curve and row["table"]:
                     outside = np.linalg.norm(_across(curve["theta"], row), axis=-1).max(axis=1)
-                    one.plot(curve["step"], np.maximum(outside, FLOOR), color=_COLOURS[method], lw=0.9)
+                    drawn = np.where(outside > FLOOR, outside, np.nan)  # 0 at the start
+                    one.plot(curve["step"], drawn, color=_COLOURS[method], lw=0.9, label=label)
+                    label = None  # one entry for all seeds
         one.set_yscale("log")
         one.set_ylim(FLOOR, 100)
         one.set_title(f"{shape['title']}: {shape['symmetry']}", loc="left")
         one.set_xlabel("step")
-        one.text(0.97, 0.8, "Adam", color=VERMILION, transform=one.transAxes, ha="right")
-        one.text(0.97, 0.3, "EquivariantAdam", color=BLUE, transform=one.transAxes, ha="right")
         _open(one)
     if axes:
-        axes[0].set_ylabel("forbidden part of θ")
+        axes[0].set_ylabel("norm of the forbidden part of θ")
+        if axes[-1].lines:
+            axes[-1].legend(
+                frameon=False, fontsize=7, loc="center right", title="a line for each seed", title_fontsize=7
+            )
     return figure
 
 
 def losses(result: ShapeResult) -> Any | None:
     """The loss over training of every row, and the least of an equivariant network."""
-    figure, axes = _panels(len(result.shapes), room=1.0)
+    figure, axes = _panels(len(result.shapes), room=1.75)
     for one, shape in zip(axes, result.shapes, strict=True):
         labels = {}
         for method, rows in result.lines(shape["name"]).items():
@@ -137,12 +141,13 @@ def _across(theta: NDArray, row: Entry) -> NDArray:
     return np.concatenate([part - part @ kept[name].T @ kept[name] for name, part in blocks.items()], axis=-1)
 
 
-def _panels(count: int, room: float = 0.0) -> tuple[Any | None, list[Any]]:
+def _panels(count: int, room: float) -> tuple[Any | None, list[Any]]:
+    """Panels in a row, with some inches to the right of the last."""
     from matplotlib.figure import Figure
 
     if not count:
         return None, []
-    figure = Figure(figsize=(0.65 + count * 2.6 + room, 2.5))
+    figure = Figure(figsize=(count * 2.6 + room, 2.5))
     return figure, [inch_axes(figure, 0.65 + k * 2.6, 0.3, 1.95, 1.7) for k in range(count)]
 
 

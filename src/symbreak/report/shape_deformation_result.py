@@ -8,11 +8,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from symbreak.report.result import read_json
+from symbreak.report.result import read_result
 
-SCHEMA = 1
-METHODS = ("relaxed", "relaxed-stock-adam", "strict", "mlp")
-_ROW = ("shape", "method", "label", "seed", "loss", "loss_turned", "grown", "outside", "ratio", "parameters", "seconds")
+METHODS = ("relaxed", "relaxed-stock-adam", "strict", "mlp", "published")
+_ROW = (
+    "shape",
+    "method",
+    "label",
+    "seed",
+    "diverged",
+    "loss",
+    "loss_turned",
+    "grown",
+    "outside",
+    "ratio",
+    "parameters",
+)
+_ROW += ("seconds", "folder")
 _SHAPE = ("name", "title", "symmetry", "allowed", "floor", "ratio", "published_loss")
 
 Entry = Mapping[str, Any]
@@ -65,14 +77,8 @@ def load_shape_deformation(folder: Path) -> ShapeResult:
         ValueError: naming the file and the entry that is missing, or of another kind.
     """
     path = Path(folder) / "result.json"
-    data = read_json(path)
-    found = (data.get("schema"), data.get("paper"))
-    if found != (SCHEMA, "shape-deformation"):
-        raise ValueError(
-            f"{path} has (schema, paper) = {found}, but this report reads {(SCHEMA, 'shape-deformation')}. Run the "
-            "paper again with this version, or report with the version that wrote it."
-        )
-    for name, keys in (("shapes", _SHAPE), ("rows", (*_ROW, "folder"))):
+    data = read_result(folder, "shape-deformation")
+    for name, keys in (("shapes", _SHAPE), ("rows", _ROW)):
         entries = data.get(name)
         if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
             raise ValueError(f"{path} has no list of objects as {name!r}. Run the paper again with this version.")

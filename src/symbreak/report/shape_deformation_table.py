@@ -3,11 +3,13 @@
 import statistics
 from collections.abc import Sequence
 
+from symbreak.report.markdown import markdown_table
 from symbreak.report.shape_deformation_result import Entry, ShapeResult
 
 COLUMNS = (
     "Task",
     "Method",
+    "Diverged",
     "Loss",
     "Worst loss",
     "Loss, pair turned",
@@ -25,21 +27,28 @@ NONE = "–"
 
 def table(result: ShapeResult) -> str:
     """The table in Markdown, and its notes."""
-    rule = ["---", "---"] + ["---:"] * (len(COLUMNS) - 2)
-    lines = ["| " + " | ".join(line) + " |" for line in (COLUMNS, rule, *cells(result))]
-    return "\n".join([*lines, "", *(f"- {note}" for note in notes(result))]) + "\n"
+    lines = markdown_table(COLUMNS, cells(result), words=2)
+    return "\n".join([lines, "", *(f"- {note}" for note in notes(result))]) + "\n"
 
 
 def cells(result: ShapeResult) -> list[tuple[str, ...]]:
     """A line for each task and method, over the seeds, and one for what is known without training."""
     lines = []
     for shape in result.shapes:
-        for rows in result.lines(shape["name"]).values():
-            theta = bool(rows[0]["grown"])
+        for every in result.lines(shape["name"]).values():
+            rows = [row for row in every if not row["diverged"]]
+            theta = any(row["grown"] for row in rows)
+            lost = f"{len(every) - len(rows)} of {len(every)}"
+            if not rows:
+                lines.append(
+                    (shape["title"], every[0]["label"], lost, *[NONE] * 9, f"{every[0]['parameters']:,}", NONE)
+                )
+                continue
             lines.append(
                 (
                     shape["title"],
                     rows[0]["label"],
+                    lost,
                     power(statistics.median(row["loss"] for row in rows)),
                     power(max(row["loss"] for row in rows)),
                     power(statistics.median(row["loss_turned"] for row in rows)),
@@ -53,8 +62,8 @@ def cells(result: ShapeResult) -> list[tuple[str, ...]]:
                     f"{statistics.fmean(row['seconds'] for row in rows):.1f}",
                 )
             )
-        paper = (shape["title"], "the authors' notebook", power(shape["published_loss"]), *[NONE] * 10)
-        floor = (shape["title"], "least of an equivariant network", power(shape["floor"]), *[NONE] * 10)
+        paper = (shape["title"], "the authors' notebook", NONE, power(shape["published_loss"]), *[NONE] * 10)
+        floor = (shape["title"], "least of an equivariant network", NONE, power(shape["floor"]), *[NONE] * 10)
         lines += [paper, floor]
     return lines
 
@@ -64,9 +73,12 @@ def notes(result: ShapeResult) -> list[str]:
     seeds = sorted({row["seed"] for row in result.rows})
     l = result.config.get("l_relaxed", 4)
     return [
-        f"Over {len(seeds)} seeds: the median loss, the worst one, the median of the pair turned by elements of O(3), "
-        "mirrored too; the largest forbidden part; mean seconds on the machine of the run. The loss is a sum of "
-        "squares over 8 vertices and 9 components; training stops below 1e-8.",
+        f"Over {len(seeds)} seeds, less those that diverged: the median loss, the worst one, the median of the pair "
+        "turned by elements of O(3), mirrored too; the largest forbidden part; mean seconds on the machine of the run. "
+        f"The loss is a sum of squares over 8 vertices and 9 components, after {result.config.get('steps')} steps.",
+        "The authors' settings: the irreps and sizes of their notebook, SGD at 1e-2 falling by 0.97 every 20 "
+        "steps, a penalty of 1e-6 on θ, 400 steps. Their one seed had 0, 6e-6 and 0.438 after as many; its end is the "
+        "line below, after 800 steps (cube) or 2500.",
         f"θ holds each irrep up to degree {l} in both parities, in two layers. What grew is above 1e-6 of the norm of "
         "its layer, in some layer. May grow: the directions that the joint symmetry of input and target fixes, where "
         "there are any. The forbidden part is the norm of θ across those, in the worse layer.",

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from symbreak.report.html import Facts, Notes, Paragraph, Picture, Section, Table, page
-from symbreak.report.result import read_json
+from symbreak.report.markdown import markdown_table
+from symbreak.report.result import read_result
 from symbreak.report.symmetry_discovery_figure import save_figure
 
 _TASKS = {"image": "image, C4", "crystal": "BaTiO3, Oh", "pendulum": "pendulum, time reversal"}
@@ -52,13 +53,7 @@ def load_cases(folder: Path) -> tuple[dict[str, Any], tuple[Case, ...]]:
         ValueError: if the result is that of another paper or schema, or lacks an entry.
     """
     path = Path(folder) / "result.json"
-    data = read_json(path)
-    found = (data.get("schema"), data.get("paper"))
-    if found != (1, "symmetry-discovery"):
-        raise ValueError(
-            f"{path} has (schema, paper) = {found}, but this report reads {(1, 'symmetry-discovery')}. Run the paper "
-            "again with this version, or report with the version that wrote it."
-        )
+    data = read_result(folder, "symmetry-discovery")
     published = {(entry["task"], entry["target"]): entry for entry in data.get("published", [])}
     try:
         keys = list(dict.fromkeys((row["task"], row["target"]) for row in data["rows"]))
@@ -83,13 +78,15 @@ def write_discovery_report(folder: Path) -> Path:
     folder = Path(folder)
     data, cases = load_cases(folder)
     rows, components, told = cells(cases), component_cells(cases), notes(cases)
-    text = "\n".join([_markdown(COLUMNS, rows), "", _markdown(COMPONENTS, components), "", *(f"- {n}" for n in told)])
+    text = "\n".join(
+        [markdown_table(COLUMNS, rows), "", markdown_table(COMPONENTS, components), "", *(f"- {n}" for n in told)]
+    )
     (folder / "table.md").write_text(text + "\n", encoding="utf-8")
     picture = save_figure(cases, folder / "figures")
     caption = (
         "Norms of the Fourier components of the weights by irrep, relative to the totally symmetric one; dots are "
-        "seeds, rings published. Grey names may not grow: the symmetry of the data forbids them. Zeros stand on the "
-        "lower edge."
+        "seeds, rings published. Grey names may not grow: the symmetry of the data forbids them. The axis is broken "
+        "below 10⁻¹⁷, and what is less stands at 0."
     )
     sections = [
         Section("result", "Result", [Table("Result", "One line for each data set.", COLUMNS, rows), Notes(told)]),
@@ -195,9 +192,3 @@ def _short(value: float | None) -> str:
     if abs(value) < 1e-12:
         return "0"
     return f"{value:.3g}" if 1e-3 <= abs(value) < 1e3 else f"{value:.1e}"
-
-
-def _markdown(columns: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
-    rows = [columns, ["---"] * len(columns), *([cell.replace("|", "\\|") for cell in line] for line in lines)]
-    rows[0] = [name.replace("|", "\\|") for name in columns]
-    return "\n".join("| " + " | ".join(row) + " |" for row in rows)

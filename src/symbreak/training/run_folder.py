@@ -96,7 +96,7 @@ class RunFolder:
         return self.write_text(name, json.dumps(value, indent=2, allow_nan=False, ensure_ascii=False) + "\n")
 
     def write_result(self, entries: Mapping[str, Any]) -> Path:
-        """Writes `result.json`: the schema, experiment, options and versions of `config.json`, the time, and the entries.
+        """Writes `result.json`: its schema, what `config.json` says of the run, the time, and the entries.
 
         Args:
             entries: what the experiment found, as JSON can hold it.

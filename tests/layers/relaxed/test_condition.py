@@ -44,6 +44,22 @@ def test_what_the_condition_cannot_cause_is_refused():
         ConditionedWeight("0e + 1e + 3o", "1o")
 
 
+@pytest.mark.parametrize("value", (float("nan"), float("inf")))
+def test_a_field_that_is_not_finite_is_refused(value):
+    with pytest.raises(ValueError, match="The condition of irreps 1x1o is not finite: 1 of its 6 numbers"):
+        ConditionedWeight(1, "1o")(torch.tensor([[0.0, value, 0.0], [1.0, 0.0, 0.0]]))
+
+
+def test_no_graphs_have_no_theta():
+    assert ConditionedWeight(1, "1o")(torch.zeros(0, 3)).shape == (0, 4)
+
+
+@pytest.mark.parametrize("irreps, condition", (("2v", "1o"), (1, "hello"), ("0e", "")))
+def test_what_is_no_irreps_is_refused(irreps, condition):
+    with pytest.raises(ValueError, match="cannot be read as irreps|holds no irrep"):
+        ConditionedWeight(irreps, condition)
+
+
 def test_a_condition_of_the_wrong_size_is_refused():
     with pytest.raises(ValueError, match=r"The condition has shape \(4,\)"):
         ConditionedWeight(1, "1o")(torch.zeros(4))

@@ -127,6 +127,12 @@ def test_theta_for_each_graph_needs_the_batch():
         convolution("0e + 1o")(*arguments(), theta=torch.zeros(2, 4))
 
 
+def test_a_radial_network_without_inputs_is_refused():
+    for sizes in ([], [0, 8]):
+        with pytest.raises(ValueError, match=r"fc_neurons is \[.*\], but it begins with the number of edge_scalars"):
+            RelaxedConvolution(IN, HARMONICS, OUT, 1, sizes, 1.0)
+
+
 def test_no_neighbours_are_refused():
     with pytest.raises(ValueError, match="num_neighbors is 0"):
         RelaxedConvolution(IN, HARMONICS, OUT, 1, [3], 0)

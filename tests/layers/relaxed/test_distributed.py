@@ -27,9 +27,15 @@ def test_two_processes_are_one(tmp_path, double):
     for process in processes:
         _, stderr = process.communicate(timeout=240)
         assert process.returncode == 0, stderr
-    one, two = trained(0, 1), [torch.load(tmp_path / f"{rank}.pt", weights_only=True) for rank in range(2)]
-    theta = one["first.product.relaxed_weight.theta"]
-    assert theta[theta.numel() - 6 :].abs().max() > 1e-6  # it has left the scalar
-    for part in two:
-        for name, value in one.items():
-            torch.testing.assert_close(part[name], value, atol=1e-10, rtol=0)
+    broken = {
+        "irreps": lambda state: state["first.product.relaxed_weight.theta"][-6:],
+        "fields": lambda state: state["weight.linear.weight"],
+        "groups": lambda state: state["lift.mixing"] - state["lift.mixing"].mean(1, keepdim=True),
+    }
+    for kind, part in broken.items():
+        one = trained(kind, 0, 1)
+        assert part(one).abs().max() > 1e-6  # it has left the symmetric start
+        for rank in range(2):
+            two = torch.load(tmp_path / f"{kind}{rank}.pt", weights_only=True)
+            for name, value in one.items():
+                torch.testing.assert_close(two[name], value, atol=1e-10, rtol=0)

@@ -99,6 +99,16 @@ def test_a_map_without_a_path_for_some_blocks_keeps_their_zeros():
     assert W[1:, 1:].all()
 
 
+def test_a_parity_that_nothing_leads_to_is_named():
+    with pytest.raises(ValueError, match="No linear map from 1x0e to 1x0o moves as 1o. Those there are move as 0e"):
+        RelaxedLinear(o3.Linear("0e", "0o"), "1o")
+    assert RelaxedLinear(o3.Linear("0e", "0o")).relaxed_weight.irreps == o3.Irreps("0o")
+
+
+def test_no_rows_give_no_rows():
+    assert RelaxedLinear(o3.Linear("0e + 1o", "0e + 1o"))(torch.zeros(0, 4)).shape == (0, 4)
+
+
 @pytest.mark.parametrize(("irreps", "message"), ((4, "moves as 4e, 4o"), ("1o + 5e", "moves as 5e")))
 def test_what_leads_nowhere_is_refused(irreps, message):
     with pytest.raises(ValueError, match=message):

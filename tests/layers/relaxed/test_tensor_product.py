@@ -132,6 +132,24 @@ def test_wrong_sizes_are_refused():
         relaxed(x, y, torch.randn(5, relaxed.weight_numel), torch.randn(3))
 
 
+def test_irreps_that_do_not_match_are_refused():
+    relaxed = RelaxedTensorProduct(fully_connected(), 1)
+    with pytest.raises(ValueError, match=r"x has shape \(5, 12\), but its irreps .* need \(..., 13\)"):
+        relaxed(torch.randn(5, 12), torch.randn(5, 9))
+    with pytest.raises(ValueError, match=r"y has shape \(5, 4\), but its irreps .* need \(..., 9\)"):
+        relaxed(torch.randn(5, 13), torch.randn(5, 4))
+
+
+def test_a_parity_that_nothing_leads_to_is_refused():
+    """Of a scalar edge, a polar θ makes no pseudoscalar of a scalar."""
+    with pytest.raises(ValueError, match="1o has no path from 1x0e by filters in .* to 1x0o"):
+        RelaxedTensorProduct(o3.FullyConnectedTensorProduct("0e", "0e", "0o"), "0e + 1o")
+
+
+def test_no_rows_give_no_rows():
+    assert RelaxedTensorProduct(fully_connected(), 1)(torch.randn(0, 13), torch.randn(0, 9)).shape == (0, 18)
+
+
 def test_a_conditioned_layer_holds_no_theta():
     relaxed = RelaxedTensorProduct(fully_connected(), ConditionedWeight("0e + 1o", "1o"))
     x, y = torch.randn(5, 13), torch.randn(5, 9)

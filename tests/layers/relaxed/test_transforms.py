@@ -7,7 +7,7 @@ import torch
 from e3nn import o3
 from torch.func import functional_call, grad, vmap
 
-from symbreak.layers import RelaxedConvolution, RelaxedLinear, RelaxedTensorProduct, moved, relax
+from symbreak.layers import ConditionedWeight, RelaxedConvolution, RelaxedLinear, RelaxedTensorProduct, moved, relax
 
 from .conftest import HARMONICS, make_cloud, shaken
 
@@ -33,7 +33,7 @@ def layers(dtype: torch.dtype) -> dict:
 KINDS = ("convolution", "product", "linear")
 
 
-@pytest.mark.parametrize("kind", ("convolution", "linear"))  # a product is most of a convolution
+@pytest.mark.parametrize("kind", KINDS)
 def test_full_graph_compile_with_gradients(kind, double):
     layer, args = layers(torch.float64)[kind]
     shaken(layer)
@@ -59,6 +59,67 @@ def test_vmap_over_theta_and_its_gradient(kind, double):
     thetas.requires_grad_()
     total = sum(layer(*args, theta=theta).pow(2).sum() for theta in thetas)
     torch.testing.assert_close(slopes, torch.autograd.grad(total, thetas)[0])
+
+
+def conditioned():
+    """A weight that is conditioned on two fields, in a product."""
+    weight = shaken(ConditionedWeight(2, "1o + 1e"))
+    product = RelaxedTensorProduct(o3.FullyConnectedTensorProduct(IN, HARMONICS, OUT), weight)
+    return weight, shaken(product), torch.randn(8, 8), torch.randn(8, 9)
+
+
+def test_a_condition_compiles(double):
+    weight, product, x, y = conditioned()
+
+    def f(c):
+        return product(x, y, theta=weight(c))
+
+    torch._dynamo.reset()
+    c = torch.randn(6, requires_grad=True)
+    out = torch.compile(f, fullgraph=True, backend="aot_eager")(c)
+    torch.testing.assert_close(out, f(c))
+    ours, theirs = (torch.autograd.grad(z.pow(2).sum(), [c, *weight.parameters()]) for z in (out, f(c)))
+    for a, b in zip(ours, theirs, strict=True):
+        torch.testing.assert_close(a, b)
+
+
+def test_vmap_over_conditions_and_their_gradient(double):
+    weight, product, x, y = conditioned()
+
+    def f(c):
+        return product(x, y, theta=weight(c))
+
+    c = torch.randn(5, 6)
+    torch.testing.assert_close(vmap(f)(c), torch.stack([f(one) for one in c]))
+    slopes = vmap(grad(lambda c: f(c).pow(2).sum()))(c)
+    c.requires_grad_()
+    torch.testing.assert_close(slopes, torch.autograd.grad(sum(f(one).pow(2).sum() for one in c), c)[0])
+
+
+@pytest.mark.parametrize("g", (torch.eye(3).double(), QUARTER, HALF, -QUARTER), ids=("1", "y90", "y180", "-y90"))
+def test_the_gradient_along_a_turn_of_the_condition_is_finite(g, double):
+    weight, product, x, y = conditioned()
+    g = g.clone().requires_grad_()
+    E, B = torch.randn(2, 3)
+    product(x, y, theta=weight(torch.cat([g @ E, torch.linalg.det(g) * g @ B]))).pow(2).sum().backward()
+    assert g.grad.isfinite().all()
+    assert g.grad.abs().max() > 1e-3
+
+
+def test_the_gradient_at_no_field_is_finite(double):
+    weight, product, x, y = conditioned()
+    c = torch.zeros(6, requires_grad=True)
+    product(x, y, theta=weight(c)).pow(2).sum().backward()
+    assert c.grad.isfinite().all()
+    assert all(p.grad.isfinite().all() for p in weight.parameters())
+
+
+def test_a_state_dict_makes_a_fresh_condition_the_same(tmp_path):
+    weight, c = shaken(ConditionedWeight(2, "1o + 1e")), torch.randn(4, 6)
+    torch.save(weight.state_dict(), tmp_path / "weight.pt")
+    fresh = ConditionedWeight(2, "1o + 1e")
+    fresh.load_state_dict(torch.load(tmp_path / "weight.pt", weights_only=True))
+    assert torch.equal(fresh(c), weight(c))
 
 
 def test_vmap_over_clouds(double):

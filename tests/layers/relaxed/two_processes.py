@@ -1,6 +1,6 @@
-"""One process of the data-parallel training of a relaxed network; test_distributed.py starts two, and compares.
+"""One process of the data-parallel training of networks that have every relaxed layer among them.
 
-python two_processes.py RANK WORLD FOLDER
+`test_distributed.py` starts two, and compares: python two_processes.py RANK WORLD FOLDER
 """
 
 import sys
@@ -11,7 +11,18 @@ from e3nn import o3
 from torch import nn
 from torch.nn.parallel import DistributedDataParallel
 
-from symbreak.layers import RelaxedConvolution, RelaxedLinear, RelaxedWeight
+from symbreak.actions import Orientation, Scalar
+from symbreak.groups import Dihedral, p4
+from symbreak.layers import (
+    ConditionedWeight,
+    RelaxedConvolution,
+    RelaxedGroupConv,
+    RelaxedLinear,
+    RelaxedPointConv,
+    RelaxedRegular,
+    RelaxedTensorProduct,
+    RelaxedWeight,
+)
 
 GRAPHS, NODES = 4, 5
 
@@ -35,17 +46,50 @@ class Network(nn.Module):
         return self.last(self.mix(self.first(torch.ones(count, 1), *edges)), *edges)
 
 
-def trained(rank: int, world: int) -> dict[str, torch.Tensor]:
-    """The state after three steps on this process's graphs, which are pulled along a field that θ must find."""
+class InFields(nn.Module):
+    """A product whose θ follows the field of each sample; sample by sample a vector and a field go in."""
+
+    def __init__(self):
+        super().__init__()
+        self.weight = ConditionedWeight(1, "1o")
+        self.product = RelaxedTensorProduct(o3.FullyConnectedTensorProduct("0e + 1o", "0e", "1o"), self.weight)
+
+    def forward(self, samples):
+        v, field = samples[:, 0], samples[:, 1]
+        ones = torch.ones_like(v[:, :1])
+        return self.product(torch.cat([ones, v], 1), ones, theta=self.weight(field))
+
+
+class OnGroups(nn.Module):
+    """Every relaxed layer of a finite group; a 4 × 4 image is made of the samples."""
+
+    def __init__(self):
+        super().__init__()
+        self.lift = RelaxedPointConv(p4(4), Scalar(1), 2, banks=2)
+        self.lattice = RelaxedGroupConv(p4(4), (Orientation(2),), 2)
+        self.regular = RelaxedRegular(Dihedral(4), 4, 3)
+
+    def forward(self, samples):
+        images = samples.flatten(1)[:, :15]
+        x = torch.nn.functional.pad(images, (0, 1)).reshape(-1, 1, 4, 4)
+        x = self.lattice(self.lift(x).tanh()).flatten(1)[:, :32].reshape(-1, 4, 8)
+        return self.regular(x.tanh()).mean(-1)
+
+
+NETWORKS = {"irreps": Network, "fields": InFields, "groups": OnGroups}
+
+
+def trained(kind: str, rank: int, world: int) -> dict[str, torch.Tensor]:
+    """The state after three steps on this process's samples, which are pulled along a field that θ must find."""
     torch.manual_seed(0)
-    network = Network()
+    network = NETWORKS[kind]()
     f = DistributedDataParallel(network) if world > 1 else network
     positions, field = torch.randn(GRAPHS, NODES, 3), torch.tensor([0.0, 0.0, 1.0])
-    mine = torch.arange(rank, GRAPHS, world)
+    mine = positions[torch.arange(rank, GRAPHS, world)]
     optimizer = torch.optim.SGD(f.parameters(), lr=0.01)
     for _ in range(3):
         optimizer.zero_grad()
-        (f(positions[mine].flatten(0, 1)) - field).square().mean().backward()
+        (f(mine.flatten(0, 1) if kind == "irreps" else mine) - field).square().mean().backward()
         optimizer.step()
     return network.state_dict()
 
@@ -55,7 +99,8 @@ def main(rank: int, world: int, folder: str):
     torch.set_default_dtype(torch.float64)
     store = dist.FileStore(f"{folder}/store", world)
     dist.init_process_group("gloo", store=store, rank=rank, world_size=world)
-    torch.save(trained(rank, world), f"{folder}/{rank}.pt")
+    for kind in NETWORKS:
+        torch.save(trained(kind, rank, world), f"{folder}/{kind}{rank}.pt")
     dist.destroy_process_group()
 
 

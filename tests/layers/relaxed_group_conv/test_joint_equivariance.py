@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from symbreak.actions import Lattice, Orientation, Scalar
-from symbreak.groups import Cayley, Cyclic, Dihedral, inversions, lattice_group, p4, p4m, p432, pm3m
-from symbreak.layers import RelaxedGroupConv, RelaxedPointConv, RelaxedRegular
+from symbreak.groups import Cayley, Cyclic, Dihedral, Orthogonal, inversions, lattice_group, p4, p4m, p432, pm3m
+from symbreak.layers import GroupConv, RelaxedGroupConv, RelaxedPointConv, RelaxedRegular
 from symbreak.layers.relaxed_group_conv.regular import quotients
 from symbreak.representations import Regular
 
@@ -127,12 +127,19 @@ def test_a_literal_quarter_turn():
             lambda: RelaxedRegular(Cyclic(3), 1, 1)(torch.zeros(2, 1, 4)),
             r"x has shape \(2, 1, 4\), but .* \(..., 1, 3\)",
         ),
+        (lambda: RelaxedRegular(Orthogonal(3), 1, 1), "give a finite one"),
         (lambda: RelaxedPointConv(p4(4), Scalar(1), 1, kernel_size=4), "kernel_size is 4, .* try 5"),
         (lambda: RelaxedPointConv(p4(4), "1o", 1), "channels are '1o'"),
         (lambda: RelaxedPointConv(Cyclic(4), Scalar(1), 1), "needs that of a lattice"),
         (lambda: RelaxedPointConv(p4(4), Scalar(1), 1)(torch.zeros(1, 2, 4, 4)), r"takes \(B, 1, L, L\)"),
         (lambda: RelaxedPointConv(p4(4), Scalar(1), 1)(torch.zeros(1, 1, 4)), r"shape \(1, 1, 4\)"),
         (lambda: RelaxedGroupConv(p4(4), (Scalar(1),), 1)(torch.zeros(1, 1, 5, 5)), "weights are those of a lattice"),
+        (lambda: RelaxedGroupConv(p4(4), (Scalar(1),), 1)(torch.zeros(1, 2, 4, 4)), r"takes \(B, 1, L, L\)"),
+        (lambda: RelaxedGroupConv(p4(4), (Scalar(1),), 0), "copies is 0, but it counts from 1"),
+        (lambda: RelaxedGroupConv(p4(4), (Scalar(1),), 1, banks=0), "banks is 0"),
+        (lambda: RelaxedGroupConv(p4(4), (), 1), "There are no input channels"),
+        (lambda: RelaxedGroupConv(Cyclic(4), (Scalar(1),), 1), "needs that of a lattice"),
+        (lambda: GroupConv(p4(4), (Scalar(1),), -1), "copies is -1"),
     ],
 )
 def test_errors(make, message):

@@ -3,6 +3,7 @@
 from torch import Tensor, nn
 
 from symbreak.layers.relaxed.e3nn_types import Irrep, Irreps, Linear, TensorSquare
+from symbreak.layers.relaxed.finite import finite
 from symbreak.layers.relaxed.weight import read_irreps, scalar_start
 
 
@@ -24,7 +25,8 @@ class ConditionedWeight(nn.Module):
     Shapes:
         c `(..., condition.dim)` -> `(..., irreps.dim)`.
     Raises:
-        ValueError: if irreps cannot be read, or one is out of reach; if `c` has the wrong size.
+        ValueError: if irreps cannot be read, or one is out of reach; if `c` has the wrong size, or is not finite (not
+            checked when compiled or under vmap).
 
     Example:
         >>> import torch
@@ -55,12 +57,18 @@ class ConditionedWeight(nn.Module):
         self.square = TensorSquare(self.condition, self.irreps)
         for part in (self.linear, self.square):
             nn.init.zeros_(part.weight)
+        self._size = self.condition.dim  # torch.compile cannot guard irreps
         self.register_buffer("start", scalar_start(self.irreps), persistent=False)
 
     def forward(self, c: Tensor) -> Tensor:
-        if c.shape[-1] != self.condition.dim:
+        if c.shape[-1:] != (self._size,):
             raise ValueError(
                 f"The condition has shape {tuple(c.shape)}, but its irreps {self.condition} need (..., "
                 f"{self.condition.dim})."
+            )
+        if not finite(c):
+            raise ValueError(
+                f"The condition of irreps {self.condition} is not finite: {int((~c.isfinite()).sum())} of its "
+                f"{c.numel()} numbers are nan or infinite. θ would be too, for the whole graph."
             )
         return self.start + self.linear(c) + self.square(c)

@@ -1,11 +1,9 @@
 """Convolution over the edges of a point cloud, relaxed."""
 
-import math
-
-import torch
 from torch import Tensor, nn
 
 from symbreak.layers.relaxed.e3nn_types import FullyConnectedTensorProduct, Irrep, Irreps
+from symbreak.layers.relaxed.finite import finite
 from symbreak.layers.relaxed.paths import is_scalar
 from symbreak.layers.relaxed.radial import RadialNetwork
 from symbreak.layers.relaxed.tensor_product import RelaxedTensorProduct, Theta
@@ -39,6 +37,7 @@ class RelaxedConvolution(nn.Module):
             attributes or scalars of an edge are not finite (not checked when compiled or under vmap).
 
     Example:
+        >>> import torch
         >>> conv = RelaxedConvolution("0e", "0e + 1o", "0e + 1o", 1, [1, 8], num_neighbors=1)
         >>> x, r = torch.ones(2, 1), torch.tensor([[0.0, 0.0, 1.0], [0.0, 0.0, -1.0]])
         >>> from e3nn import o3
@@ -67,6 +66,11 @@ class RelaxedConvolution(nn.Module):
         if not num_neighbors > 0:
             raise ValueError(
                 f"num_neighbors is {num_neighbors}, but the sum is divided by its root: give the mean degree."
+            )
+        if not fc_neurons or min(fc_neurons) < 1:
+            raise ValueError(
+                f"fc_neurons is {list(fc_neurons)}, but it begins with the number of edge_scalars, and no layer of the "
+                "radial network is empty: try [1, 64]."
             )
         strict = FullyConnectedTensorProduct(irreps_in, irreps_edge, irreps_out, shared_weights=False)
         self.product = RelaxedTensorProduct(strict, theta, irreps_extra)
@@ -112,7 +116,7 @@ class RelaxedConvolution(nn.Module):
                 f"(E, {product.irreps_in2.dim}) and (E, {self.inputs})."
             )
         for name, value in (("edge_attr", attr), ("edge_scalars", scalars)):
-            if not _finite(value):
+            if not finite(value):
                 edge = int(value.isfinite().all(1).logical_not().nonzero()[0])
                 raise ValueError(
                     f"{name} of edge {edge}, from node {int(src[edge])} to node {int(dst[edge])}, is not finite: "
@@ -122,15 +126,6 @@ class RelaxedConvolution(nn.Module):
 
 def _wrong_shape(name: str, value: Tensor, irreps: Irreps) -> ValueError:
     return ValueError(f"{name} has shape {tuple(value.shape)}, but its irreps {irreps} need (rows, {irreps.dim}).")
-
-
-def _finite(x: Tensor) -> bool:
-    if torch.compiler.is_compiling():
-        return True
-    try:  # one pass, unless a sum overflows
-        return math.isfinite(x.detach().sum().item()) or bool(x.isfinite().all())
-    except RuntimeError:  # under vmap a value cannot decide
-        return True
 
 
 def _check_reached(product: RelaxedTensorProduct) -> None:

@@ -30,8 +30,8 @@ class RelaxedTensorProduct(nn.Module):
         x `(..., irreps_in1.dim)`, y `(..., irreps_in2.dim)`, weight as of `tp` with `weight_numel` entries ->
         `(..., irreps_out.dim)`. theta `(dim,)`, for all rows, or `(..., dim)`, one for each row of `y`.
     Raises:
-        ValueError: if θ has no 0e, or an irrep without a path; if an extra irrep has no path; if θ or a weight has the
-            wrong size.
+        ValueError: if θ has no 0e, or an irrep without a path; if an extra irrep has no path; if x, y, θ or a weight
+            has the wrong size.
 
     Example:
         >>> from e3nn import o3
@@ -76,7 +76,8 @@ class RelaxedTensorProduct(nn.Module):
         self.extra_numel = self.weight_numel - tp.weight_numel
         inside = tp.internal_weights and self.extra_numel
         self.extra_weight = nn.Parameter(torch.randn(self.extra_numel).to(tp.output_mask)) if inside else None
-        self._theta_dim, self._edge_dim = irreps.dim, tp.irreps_in2.dim  # torch.compile cannot guard irreps
+        # plain numbers: torch.compile cannot guard irreps
+        self._theta_dim, self._dim1, self._edge_dim = irreps.dim, tp.irreps_in1.dim, tp.irreps_in2.dim
 
     def forward(self, x: Tensor, y: Tensor, weight: Tensor | None = None, theta: Tensor | None = None) -> Tensor:
         return self.folded(x, y, self.fold(theta), weight)
@@ -90,7 +91,7 @@ class RelaxedTensorProduct(nn.Module):
 
     def folded(self, x: Tensor, y: Tensor, fold: Tensor, weight: Tensor | None = None) -> Tensor:
         """`x ⊗ (y A)` with a matrix `A` of `fold`, one for all rows or one for each."""
-        self._check(weight)
+        self._check(x, y, weight)
         if self.product is None:
             return self.tp(x, _times(y, fold), weight)
         weight = self._own_weight() if weight is None else weight
@@ -122,8 +123,12 @@ class RelaxedTensorProduct(nn.Module):
     def _own_weight(self) -> Tensor:
         return self.tp.weight if self.extra_weight is None else torch.cat([self.tp.weight, self.extra_weight])
 
-    def _check(self, weight: Tensor | None) -> None:
-        """Raises if the weights of the paths are missing, or too few."""
+    def _check(self, x: Tensor, y: Tensor, weight: Tensor | None) -> None:
+        """Raises if an input is not of its irreps, or the weights of the paths are missing, or too few."""
+        if x.shape[-1:] != (self._dim1,):
+            raise _wrong_size("x", x, self.irreps_in1)
+        if y.shape[-1:] != (self._edge_dim,):
+            raise _wrong_size("y", y, self.irreps_in2)
         if weight is None:
             if self.weight_numel and not self.tp.internal_weights:
                 raise ValueError(f"The product has no weights of its own: give {self.weight_numel} for each row.")
@@ -132,6 +137,10 @@ class RelaxedTensorProduct(nn.Module):
                 f"The weights have shape {tuple(weight.shape)}, but there are {self.tp.weight_numel} of the product, "
                 f"and {self.extra_numel} of extra paths: (..., {self.weight_numel})."
             )
+
+
+def _wrong_size(name: str, value: Tensor, irreps: Irreps) -> ValueError:
+    return ValueError(f"{name} has shape {tuple(value.shape)}, but its irreps {irreps} need (..., {irreps.dim}).")
 
 
 def _times(y: Tensor, fold: Tensor) -> Tensor:

@@ -6,6 +6,7 @@ from torch import Tensor, nn
 from symbreak.actions import Channels
 from symbreak.groups import FiniteSemidirect, Torus
 from symbreak.layers.group_conv import GroupConv
+from symbreak.layers.relaxed_group_conv.regular import check_counts
 
 
 class RelaxedGroupConv(nn.Module):
@@ -36,7 +37,7 @@ class RelaxedGroupConv(nn.Module):
         `(B, C, L, L)` -> `(B, copies · |P|, L, L)`; `mixing` `(K, 1, |P|, L, L)`, 1 for what is not relaxed.
 
     Raises:
-        ValueError: for a field on another lattice.
+        ValueError: as `GroupConv`; for a field on another lattice.
 
     Example:
         >>> from symbreak.actions import Scalar
@@ -62,8 +63,9 @@ class RelaxedGroupConv(nn.Module):
         orientations: bool = True,
     ):
         super().__init__()
-        assert isinstance(group.normal, Torus)
+        check_counts(copies=copies, banks=banks)
         self.banks = GroupConv(group, channels, banks * copies, kernel_size, bias=False)
+        assert isinstance(group.normal, Torus)
         self.sizes = group.normal.sizes
         P = group.acting.order if orientations else 1
         noise = torch.randn(banks, 1, P, *(self.sizes if sites else (1,) * len(self.sizes)))

@@ -112,7 +112,7 @@ class RelaxedPointConv(nn.Module):
         y = _CONV[self.dimensions](x, mix)  # (B, K copies |P|, ...)
         turned = self.spatial[:, :, self.window] * self.mixing[:, None, :, None]  # (K, copies, |P|, k^d)
         spatial = turned.reshape(-1, *k)
-        if self.periodic and min(x.shape[2:]) >= self.kernel_size:
+        if self.periodic and min(x.shape[2:]) >= self.kernel_size and len(x):  # no transform of nothing
             y = _correlated(y, spatial)
         else:
             y = _CONV[self.dimensions](self._padded(y), spatial[:, None], groups=y.shape[1])

@@ -30,7 +30,7 @@ class RelaxedRegular(nn.Module):
         `(..., inputs, |G|)` -> `(..., outputs, |G|)`, the elements in the order of their numbers; `mixing` `(K, |G|)`.
 
     Raises:
-        ValueError: if a number is not positive, or x has another shape.
+        ValueError: if the group is not finite, a number not positive, or x has another shape.
 
     Example:
         >>> from symbreak.groups import Dihedral
@@ -46,6 +46,8 @@ class RelaxedRegular(nn.Module):
 
     def __init__(self, group: FiniteGroup, inputs: int, outputs: int, banks: int = 1):
         super().__init__()
+        if not isinstance(group, FiniteGroup):
+            raise ValueError(f"The group is {group!r}, but there is a weight for each element: give a finite one.")
         check_counts(inputs=inputs, outputs=outputs, banks=banks)
         self.group, self.inputs = group, inputs
         self.register_buffer("back", quotients(group), persistent=False)
