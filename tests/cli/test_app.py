@@ -1,6 +1,5 @@
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -19,23 +18,16 @@ def refused(capsys, *arguments):
     return err
 
 
-def test_help_is_fast_and_imports_neither_torch_nor_the_trainer():
+def test_help_imports_nothing_heavy():
     code = (
         "import sys\n"
         "from symbreak.cli import main\n"
         "assert main(sys.argv[1:]) == 0\n"
-        "heavy = {'torch', 'lightning', 'numpy', 'matplotlib'} & set(sys.modules)\n"
+        "heavy = {'torch', 'lightning', 'numpy', 'matplotlib', 'e3nn', 'ase'} & set(sys.modules)\n"
         "assert not heavy, heavy\n"
     )
     for arguments in (["--help"], ["run", "ising", "--help"], ["list"], ["cite", "ising"]):
-        seconds = []
-        for _ in range(3):  # the best of three: the machine may be busy
-            began = time.perf_counter()
-            subprocess.run([sys.executable, "-c", code, *arguments], check=True, capture_output=True, timeout=60)
-            seconds.append(time.perf_counter() - began)
-            if seconds[-1] < 1.5:
-                break
-        assert min(seconds) < 1.5
+        subprocess.run([sys.executable, "-c", code, *arguments], check=True, capture_output=True, timeout=60)
 
 
 @pytest.mark.parametrize("arguments", [[], ["--help"], ["run"], ["run", "--help"], ["run", "ising", "--help"]])
