@@ -91,7 +91,7 @@ METHODS = (
     Method(
         "sympe-learned", "SymPE, learned pose", networks.sympe_learned, plain(2e-3, 64), annealed(2e-3, natural=True)
     ),
-    Method("sympe-fourier", "SymPE, waves", _sympe(networks.waves), None, annealed(1e-3)),
+    Method("sympe-fourier", "SymPE, waves", _sympe(networks.waves), None, annealed(2e-3, natural=True)),
     Method("sympe-period2", "SymPE, period 2", _sympe(networks.period_two), None, annealed(2e-3, natural=True)),
     Method("sympe-pixel", "SymPE, pixels", _sympe(networks.pixels), None, annealed(2e-3, natural=True)),
 )
