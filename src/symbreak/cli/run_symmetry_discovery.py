@@ -9,7 +9,7 @@ from .experiment_run import Out, Resume, Seed, Workers, run_experiment
 Seeds = Annotated[int | None, typer.Option(help="How many, for images and the pendulum.", show_default="10")]
 CrystalSeeds = Annotated[
     int | None,
-    typer.Option(help="How many, for the crystals in SYMBREAK_DATA; 0 leaves them out.", show_default="3"),
+    typer.Option(help="How many, for the crystals in SYMBREAK_DATA; 0 leaves them out.", show_default="2"),
 ]
 Grid = Annotated[int | None, typer.Option(help="Voxels along the edge of a crystal's cell, odd.", show_default="15")]
 Steps = Annotated[int | None, typer.Option(help="Of Adam, in each fit.", show_default="100")]

@@ -71,7 +71,7 @@ class DiscoveryConfig:
 
     seed: int = 0
     seeds: int = 10
-    crystal_seeds: int = 3
+    crystal_seeds: int = 2
     grid: int = 15
     steps: int = 100
     crystal_steps: int = 300
