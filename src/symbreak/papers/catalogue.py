@@ -45,7 +45,7 @@ PAPERS = (
         name="symmetry-discovery",
         title="Which symmetry data break, by relaxed group convolution (Wang et al. 2024)",
         command="symbreak run symmetry-discovery",
-        runtime="about 3 minutes on 2 cores",
+        runtime="about 6 minutes on 2 cores",
         references=(bib.WANG_2024, bib.WANG_2022, bib.COHEN_2016, bib.PASZKE_2019),
     ),
     Paper(
