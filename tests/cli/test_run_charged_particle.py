@@ -20,7 +20,8 @@ def test_the_options_mirror_the_config():
         assert options[name].default is None  # the default itself is the config's
 
 
-def test_a_run_prints_its_table_and_is_resumed_and_reported(capsys, tmp_path):
+def test_a_run_prints_its_table_and_is_resumed_and_reported(capsys, tmp_path, monkeypatch):
+    monkeypatch.setattr("symbreak.report.charged_particle.pictures_of_theta", lambda result: [])  # slow, tested there
     folder = tmp_path / "out"
     assert main([*TINY.split(), "--out", str(folder)]) == 0
     assert "| E across B | one product | particles |" in capsys.readouterr().out
