@@ -24,6 +24,7 @@ def test_the_options_mirror_the_config():
         assert options[name].default is None
 
 
+@pytest.mark.slow
 def test_a_run_prints_its_tables_and_is_resumed_and_reported_again(tmp_path, capsys):
     out = str(tmp_path / "out")
     assert main([*TINY, "--workers", "1", "--out", out]) == 0

@@ -22,6 +22,7 @@ def test_the_options_mirror_the_config():
         assert options[name].default is None  # the default itself is the config's
 
 
+@pytest.mark.slow
 def test_a_run_prints_its_table_and_is_resumed_and_reported(capsys, tmp_path):
     folder = tmp_path / "out"
     assert main([*TINY.split(), "--out", str(folder)]) == 0

@@ -233,7 +233,7 @@ def broken_off(command, folder, ending):
 
 
 def test_kill_and_ctrl_c_and_resume_give_the_numbers_of_an_unbroken_run(tmp_path):
-    options = [*TINY, "--method", "sympe", "--epochs", "50"]
+    options = [*TINY, "--method", "sympe", "--epochs", "24"]
     whole, broken = tmp_path / "whole", tmp_path / "broken"
     assert main([*options, "--workers", "1", "--out", str(whole)]) == 0
 

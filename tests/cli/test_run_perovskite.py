@@ -25,6 +25,7 @@ def test_the_options_mirror_the_config():
 
 
 @needs_data
+@pytest.mark.slow
 def test_a_run_prints_its_table_and_is_resumed_and_reported_again(tmp_path, capsys):
     pytest.importorskip("moyopy")
     out = str(tmp_path / "out")
