@@ -61,17 +61,13 @@ def changed(folder, change):
     path.write_text(json.dumps(data))
 
 
-def test_the_page_stands_alone(folder, parse_page):
+def test_the_page_and_the_tables(folder, parse_page):
     page, text = parse_page(write_dialled_breaking_report(folder))
     assert len(page.images) == 7
     figures = {path.name for path in (folder / "figures").iterdir()}
     names = ("tracking", "errors", "held-back", "learning", "sizes", "angles", "fields")
     assert figures == {f"{name}.png" for name in names}
     assert "Held back" in text
-
-
-def test_the_tables(folder):
-    write_dialled_breaking_report(folder)
     text = (folder / "table.md").read_text()
     assert "| graph regression | 0.5 | strict | 0.500 | 0 | 0.105 (0.100 to 0.110) | 0.500 | – | – | – | – |" in text
     assert "| 0 | O_h | EquivariantAdam | 3e-16 |" in text

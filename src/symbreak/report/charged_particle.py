@@ -3,9 +3,10 @@
 from pathlib import Path
 from typing import Any
 
-from symbreak.report.charged_particle_figure import save_figure
+from symbreak.report.charged_particle_figure import theta
 from symbreak.report.charged_particle_tables import GROWN, NOISY, RECOVERED, grown, noisy, number, recovered
 from symbreak.report.charged_particle_theta import pictures_of_theta
+from symbreak.report.figure_files import save
 from symbreak.report.html import Block, Facts, Notes, Picture, Section, Table, page
 from symbreak.report.markdown import markdown_table
 from symbreak.report.result import read_result
@@ -53,7 +54,8 @@ def write_charged_particle_report(folder: Path) -> Path:
     tables = [markdown_table(columns, lines) for columns, lines in shown]
     text = "\n\n".join([*tables, "\n".join(f"- {note}" for note in notes)])
     (folder / "table.md").write_text(text + "\n", encoding="utf-8")
-    png = save_figure(result, folder / "figures")
+    file = folder / "figures" / "theta.png"
+    save(lambda: theta(result), file, file.with_suffix(".svg"))
     agreement = [
         (one["setting"], one["irrep"], *(number(one[key]) for key in ("spread_degrees", "within_degrees")), one["text"])
         for one in result["agreement"]
@@ -76,7 +78,9 @@ def write_charged_particle_report(folder: Path) -> Path:
             "irreps",
             "What grew in θ",
             [
-                Picture(png.read_bytes(), _CAPTION, "Three panels: growth of the irreps, directions, forbidden parts."),
+                Picture(
+                    file.read_bytes(), _CAPTION, "Three panels: growth of the irreps, directions, forbidden parts."
+                ),
                 Table("Irreps of θ", "Over all layers and seeds.", GROWN, second),
                 Table("Agreement", "Directions of θ in the frame of the fields.", columns, agreement, told=True),
             ],

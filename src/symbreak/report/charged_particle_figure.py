@@ -2,31 +2,23 @@
 
 import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-from symbreak.report.style import BLUE, GREY, INK, LIGHT, STYLE, VERMILION, inch_axes
+from symbreak.report.style import BLUE, GREY, INK, LIGHT, VERMILION, inch_axes
 
 _FLOOR = 1e-18
 _COLOURS = {"0e": GREY, "1o": VERMILION, "1e": BLUE, "0o": INK}
 
 
-def save_figure(result: Mapping[str, Any], folder: Path) -> Path:
-    """Draws `theta.png` and `theta.svg` into a folder; returns the PNG."""
-    from matplotlib import rc_context
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
+def theta(result: Mapping[str, Any]) -> Any:
+    """Norms of θ by irrep over training, angles of what is read with the fields, and parts that may not grow."""
     from matplotlib.figure import Figure
 
-    folder.mkdir(parents=True, exist_ok=True)
-    with rc_context(STYLE):
-        figure = Figure(figsize=(7.2, 2.6))
-        FigureCanvasAgg(figure)
-        _growth(inch_axes(figure, 0.55, 0.35, 1.75, 1.75), result)
-        _directions(inch_axes(figure, 2.75, 0.35, 1.75, 1.75), result)
-        _forbidden(inch_axes(figure, 5.3, 0.35, 1.75, 1.75), result)
-        for kind in ("png", "svg"):
-            figure.savefig(folder / f"theta.{kind}", dpi=200, metadata={"Date": None} if kind == "svg" else {})
-    return folder / "theta.png"
+    figure = Figure(figsize=(7.2, 2.6))
+    _growth(inch_axes(figure, 0.55, 0.35, 1.75, 1.75), result)
+    _directions(inch_axes(figure, 2.75, 0.35, 1.75, 1.75), result)
+    _forbidden(inch_axes(figure, 5.3, 0.35, 1.75, 1.75), result)
+    return figure
 
 
 def _growth(axes: Any, result: Mapping[str, Any]) -> None:

@@ -2,13 +2,13 @@
 
 import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from symbreak.report.figure_files import save
 from symbreak.report.html import Block, Heading, Paragraph, Picture
-from symbreak.report.style import STYLE, inch_axes
+from symbreak.report.style import inch_axes
 from symbreak.report.theta_norms import NormCurves, draw_norms
 from symbreak.report.theta_view import ThetaShown, theta_figure, theta_shown, turning_view
 
@@ -36,12 +36,12 @@ def pictures_of_theta(result: Mapping[str, Any]) -> list[Block]:
     rows = [row for row in (_first(result, *kind) for kind in _SHOWN) if row is not None]
     blocks: list[Block] = []
     closed = [row for row in (_first(result, *kind) for kind in _NORMS) if row is not None]
-    if png := _saved(folder / "norms.png", lambda: _norms(result, closed)):
+    if png := save(lambda: _norms(result, closed), folder / "norms.png"):
         caption = (
             "Norms of θ by irrep over the steps of EquivariantAdam, the larger of the layers, first seed, on data that "
             "are closed under the symmetry of the fields. Grey: irreps in which that fixes no direction."
         )
-        blocks.append(Picture(png, caption, "A panel for each row: norms on a logarithmic axis.", 900))
+        blocks.append(Picture(png.read_bytes(), caption, "A panel for each row: norms on a logarithmic axis.", 900))
     blocks.append(Paragraph(_TOLD))
     for row in rows:
         title = f"{row['case']}, {_PRODUCTS[row['network']]}"
@@ -52,8 +52,10 @@ def pictures_of_theta(result: Mapping[str, Any]) -> list[Block]:
             continue
         blocks += [Heading(title), turning]
         name = f"theta-{row['setting']}.png"
-        if png := _saved(folder / name, lambda shown=shown: theta_figure(shown)):
-            blocks.append(Picture(png, f"{title}: from four sides.", f"θ of {title} from four sides.", 700))
+        if png := save(lambda shown=shown: theta_figure(shown), folder / name):
+            blocks.append(
+                Picture(png.read_bytes(), f"{title}: from four sides.", f"θ of {title} from four sides.", 700)
+            )
     return blocks
 
 
@@ -96,16 +98,3 @@ def _norms(result: Mapping[str, Any], rows: list[Mapping[str, Any]]) -> Any | No
         if k == 0:
             axes.set_ylabel("norm of θ")
     return figure
-
-
-def _saved(path: Path, draw: Any) -> bytes | None:
-    from matplotlib import rc_context
-
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with rc_context(STYLE):
-        figure = draw()
-        if figure is None:
-            path.unlink(missing_ok=True)
-            return None
-        figure.savefig(path, dpi=160, facecolor="white", metadata={"Software": None})
-    return path.read_bytes()

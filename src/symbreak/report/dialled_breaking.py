@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from symbreak.report.dialled_breaking_figures import angles, errors, fields, held_back, learning, save, sizes, tracking
+from symbreak.report.dialled_breaking_figures import angles, errors, fields, held_back, learning, sizes, tracking
 from symbreak.report.dialled_breaking_result import load_dialled_breaking
 from symbreak.report.dialled_breaking_tables import markdown, notes, tables
+from symbreak.report.figure_files import save
 from symbreak.report.html import Block, Facts, Notes, Picture, Section, Table, page
 
 _FIGURES = (
@@ -67,7 +68,7 @@ def write_dialled_breaking_report(folder: Path) -> Path:
     (folder / "table.md").write_text(text + "\n", encoding="utf-8")
     pictures: list[Block] = []
     for name, draw, caption, description in _FIGURES:
-        png = save(folder / "figures" / f"{name}.png", lambda draw=draw: draw(result))
+        png = save(lambda draw=draw: draw(result), folder / "figures" / f"{name}.png")
         pictures += [] if png is None else [Picture(png.read_bytes(), caption, description, 900)]
     sections = [
         Section("figures", "Figures", pictures),

@@ -1,14 +1,12 @@
 """The figures of the dialled breaking."""
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 from symbreak.report.dialled_breaking_result import DialledResult, Entry, spread
 from symbreak.report.dialled_breaking_tables import angle
-from symbreak.report.style import BLUE, GREY, INK, STYLE, VERMILION, inch_axes
+from symbreak.report.style import BLUE, GREY, INK, VERMILION, inch_axes
 
-DOTS_PER_INCH = 160
 _GREEN, _PURPLE = "#009E73", "#CC79A7"
 _COLOURS = {"strict": GREY, "relaxed": BLUE, "free": VERMILION, "conditioned": _GREEN, "told": _PURPLE}
 _MARKS = {"strict": "s", "relaxed": "o", "free": "^", "conditioned": "D", "told": "v"}
@@ -58,7 +56,7 @@ def errors(result: DialledResult) -> Any | None:
         one.set_ylabel("excess cross-entropy (nats)" if task["labels"] else "squared error / E|u|²")
         _open(one)
     if axes:
-        _legend(axes[0], ("strict", "free", "relaxed"), extra=[("floor", INK)])
+        _legend(axes[0], ("strict", "free", "relaxed"), extra=[("floor of strict", INK)])
     return figure
 
 
@@ -144,7 +142,7 @@ def sizes(result: DialledResult) -> Any | None:
     axes.set_xlabel("training samples")
     axes.set_ylabel("squared error / E|u|²")
     _open(axes)
-    _legend(axes, ("strict", "free", "relaxed"), extra=[("floor", INK)], beside=True)
+    _legend(axes, ("strict", "free", "relaxed"), extra=[("floor of strict", INK)], beside=True)
     return figure
 
 
@@ -202,20 +200,6 @@ def fields(result: DialledResult) -> Any | None:
     handles = [axes[1].plot([], [], marker=_MARKS[n], color=_COLOURS[n], ms=3.5, lw=1)[0] for n in names]
     axes[1].legend(handles, list(names.values()), frameon=False, fontsize=7, loc="upper left", bbox_to_anchor=(1, 1))
     return figure
-
-
-def save(path: Path, draw: Callable[[], Any | None]) -> Path | None:
-    """Saves a figure as PNG; removes what an earlier report left if there is nothing to draw."""
-    import matplotlib
-
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with matplotlib.rc_context(STYLE):
-        figure = draw()
-        if figure is None:
-            path.unlink(missing_ok=True)
-            return None
-        figure.savefig(path, dpi=DOTS_PER_INCH, facecolor="white", metadata={"Software": None})
-    return path
 
 
 def _line(

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from symbreak.report.explicit_or_spontaneous_figure import save_figures
+from symbreak.report.explicit_or_spontaneous_figure import dial, laws
 from symbreak.report.explicit_or_spontaneous_result import load_explicit_or_spontaneous
 from symbreak.report.explicit_or_spontaneous_table import (
     REMEDIES,
@@ -15,6 +15,7 @@ from symbreak.report.explicit_or_spontaneous_table import (
     thetas,
     title,
 )
+from symbreak.report.figure_files import save
 from symbreak.report.html import Block, Code, Facts, Heading, Notes, Picture, Section, Table, page
 
 _LAWS = (
@@ -37,7 +38,9 @@ def write_explicit_or_spontaneous_report(folder: Path) -> Path:
     folder = Path(folder)
     result = load_explicit_or_spontaneous(folder)
     (folder / "table.md").write_text(tables(result), encoding="utf-8")
-    laws, dial = save_figures(result, folder / "figures")
+    drawn, scored = folder / "figures" / "laws.png", folder / "figures" / "dial.png"
+    save(lambda: laws(result), drawn)
+    save(lambda: dial(result), scored)
     said: list[Block] = [Table("What the diagnosis says", "Of files of 256 clusters.", REMEDIES, remedies(result))]
     for one in result.diagnosis:
         said += [Heading(title(one["set"], one["strength"])), Code(str(one.get("text", "")).splitlines())]
@@ -46,12 +49,12 @@ def write_explicit_or_spontaneous_report(folder: Path) -> Path:
             "laws",
             "Each fails on the data of the other",
             [
-                Picture(laws.read_bytes(), _LAWS, "Draws of each network on each data set, and bars of scores.", 900),
+                Picture(drawn.read_bytes(), _LAWS, "Draws of each network on each data set, and bars of scores.", 900),
                 Table("Scores", "Means over the seeds.", SCORES, scores(result)),
                 Notes(notes(result)),
             ],
         ),
-        Section("dial", "From one to the other", [Picture(dial.read_bytes(), _DIAL, "Curves of scores.", 560)]),
+        Section("dial", "From one to the other", [Picture(scored.read_bytes(), _DIAL, "Curves of scores.", 560)]),
         Section("theta", "What θ says", [Table("θ", "Over the seeds.", THETA, thetas(result))]),
         Section("diagnosis", "What the diagnosis says", said),
         Section("run", "The run", [Facts("Run", result.run), Facts("Configuration", result.config)]),

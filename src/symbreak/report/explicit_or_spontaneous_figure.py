@@ -1,51 +1,30 @@
 """The figures of explicit or spontaneous: what each network draws, its score, and scores over the field."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from symbreak.report.explicit_or_spontaneous_result import BreakingResult, Entry, mean_and_spread
 from symbreak.report.explicit_or_spontaneous_table import title
-from symbreak.report.style import BLUE, GREY, INK, LIGHT, STYLE, VERMILION, inch_axes, inch_text
+from symbreak.report.style import BLUE, GREY, INK, LIGHT, VERMILION, inch_axes, inch_text
 
 _GREEN, _PURPLE = "#009E73", "#CC79A7"
 _COLOURS = {"relaxed": VERMILION, "sympe": BLUE, "relaxed-sympe": _GREEN, "strict": GREY, "mlp": INK, "noise": _PURPLE}
 _DRAWN = ("strict", "relaxed", "sympe", "relaxed-sympe", "mlp")
+_RINGED = ("strict", "sympe")  # so that equal scores of two methods are both seen
 _CELL, _GAP, _LEFT, _TOP, _BARS = 1.12, 0.08, 0.95, 0.42, 2.0
 
 
-def save_figures(result: BreakingResult, folder: Path) -> tuple[Path, Path]:
-    """Draws `laws.png` and `dial.png` into a folder; returns them."""
-    folder.mkdir(parents=True, exist_ok=True)
-    return _saved(folder / "laws.png", lambda: _laws(result)), _saved(folder / "dial.png", lambda: _dial(result))
-
-
-def _saved(path: Path, draw: Any) -> Path:
-    from matplotlib import rc_context
-
-    with rc_context(STYLE):
-        draw().savefig(path, dpi=160)
-    return path
-
-
-def _figure(width: float, height: float) -> Any:
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
+def laws(result: BreakingResult) -> Any:
+    """For each method and data set the draws for one octahedron in a plane with the field, and the scores beside."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(width, height))
-    FigureCanvasAgg(figure)
-    return figure
-
-
-def _laws(result: BreakingResult) -> Any:
-    """For each method and data set the draws for one octahedron in a plane with the field, and the scores beside."""
     sets = result.sets()
     methods = [m for m in _DRAWN if any(m in result.lines(*one) for one in sets)]
     step = _CELL + _GAP
     beside = _LEFT + len(sets) * step + 0.78
-    figure = _figure(beside + _BARS + 0.1, _TOP + max(len(methods), 1) * step + 0.62)
+    figure = Figure(figsize=(beside + _BARS + 0.1, _TOP + max(len(methods), 1) * step + 0.62))
     for column, (name, strength) in enumerate(sets):
         inch_text(figure, _LEFT + column * step + _CELL / 2, 0.27, title(name, strength), ha="center", fontsize=8)
         for row, method in enumerate(methods):
@@ -124,9 +103,11 @@ def _bars(axes: Any, sets: Sequence[tuple[tuple[str, float], Sequence[Entry]]], 
         )
 
 
-def _dial(result: BreakingResult) -> Any:
-    """Scores over the strength of the field, from spontaneous to explicit; lines are exact."""
-    figure = _figure(3.5, 2.7)
+def dial(result: BreakingResult) -> Any:
+    """Scores over the strength of the field, from spontaneous to explicit; lines are exact, dots trained."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(3.5, 2.7))
     axes = inch_axes(figure, 0.55, 0.15, 2.8, 2.05)
     strengths = np.array([one["strength"] for one in result.curves])
     for method, floor in (
@@ -137,6 +118,7 @@ def _dial(result: BreakingResult) -> Any:
     ):
         least = np.array([one[floor] if floor else 0.0 for one in result.curves])
         axes.plot(strengths, least, color=_COLOURS[method], lw=1.0)
+        mark = {"marker": "o", "ms": 6, "mfc": "none"} if method in _RINGED else {"marker": "o", "ms": 3}
         label = None
         for name, strength in dict.fromkeys((row["set"], row["strength"]) for row in result.rows):
             rows = result.lines(name, strength).get(method, ())
@@ -144,9 +126,9 @@ def _dial(result: BreakingResult) -> Any:
                 continue
             mean, deviation = mean_and_spread(rows, "distance")
             label = rows[0]["label"]
-            axes.errorbar(strength, mean, deviation, fmt="o", ms=3.5, color=_COLOURS[method], lw=0.8, capsize=1.5)
+            axes.errorbar(strength, mean, deviation, **mark, ls="", color=_COLOURS[method], lw=0.8, capsize=1.5)
         if label is not None and len(strengths):
-            axes.plot([], [], "o-", ms=3.5, lw=1.0, color=_COLOURS[method], label=label)
+            axes.plot([], [], **mark, ls="-", lw=1.0, color=_COLOURS[method], label=label)
     axes.set_xlabel("strength h of the field / temperature")
     axes.set_ylabel("energy distance / mean shift")
     axes.set_xlim(-0.15, 6)

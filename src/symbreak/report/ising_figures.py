@@ -5,14 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from symbreak.report.figure_files import save
 from symbreak.report.ising_curves import curves
 from symbreak.report.ising_energy_map import energy_map
 from symbreak.report.ising_headline import headline
 from symbreak.report.ising_result import Result
 from symbreak.report.ising_samples import samples
-from symbreak.report.style import STYLE
-
-DOTS_PER_INCH = 200
 
 
 @dataclass(frozen=True)
@@ -66,19 +64,9 @@ def save_figures(result: Result, folder: Path) -> list[tuple[FigureKind, Path]]:
 
     A figure without data is not drawn, and a file of it that an earlier report left is removed.
     """
-    import matplotlib
-
-    folder.mkdir(parents=True, exist_ok=True)
     saved = []
     for kind in FIGURES:
         png = folder / f"{kind.name}.png"
-        with matplotlib.rc_context(STYLE):
-            figure = kind.draw(result)
-            if figure is None:
-                png.unlink(missing_ok=True)
-                png.with_suffix(".svg").unlink(missing_ok=True)
-                continue
-            figure.savefig(png, dpi=DOTS_PER_INCH, facecolor="white", metadata={"Software": None})
-            figure.savefig(png.with_suffix(".svg"), dpi=DOTS_PER_INCH, facecolor="white", metadata={"Date": None})
-        saved.append((kind, png))
+        if save(lambda kind=kind: kind.draw(result), png, png.with_suffix(".svg")):
+            saved.append((kind, png))
     return saved

@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
+from symbreak.report.figure_files import save
 from symbreak.report.html import Block, Facts, Notes, Paragraph, Picture, Section, Table, page
 from symbreak.report.markdown import markdown_table
 from symbreak.report.perovskite_crystal import crystal
-from symbreak.report.perovskite_figures import errors, gradient, norms, save
+from symbreak.report.perovskite_figures import errors, gradient, norms
 from symbreak.report.perovskite_result import PerovskiteResult, load_perovskite
 from symbreak.report.perovskite_table import (
     COLUMNS,
@@ -65,7 +66,7 @@ def write_perovskite_report(folder: Path) -> Path:
     (folder / "table.md").write_text("\n".join(text).replace("|\n- ", "|\n\n- ") + "\n", encoding="utf-8")
     drawn: dict[str, list[Block]] = {}
     for name, draw, caption, description in _FIGURES:
-        png = save(folder / "figures" / f"{name}.png", lambda draw=draw: draw(result))
+        png = save(lambda draw=draw: draw(result), folder / "figures" / f"{name}.png")
         drawn[name] = [] if png is None else [Picture(png.read_bytes(), caption, description, 800)]
     needed: list[Block] = [Paragraph("None: no row with all irreps has left its files yet.")]
     if result.of("all"):

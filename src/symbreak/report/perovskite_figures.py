@@ -1,17 +1,14 @@
 """The figures of the perovskite: errors over training, norms of irreps under both optimizers, the gradient at zero."""
 
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from symbreak.report.perovskite_result import PerovskiteResult
-from symbreak.report.style import GREY, INK, LIGHT, STYLE, inch_axes, separated
+from symbreak.report.style import GREY, INK, LIGHT, inch_axes, separated
 from symbreak.report.theta_norms import NormCurves, draw_norms
 
-DOTS_PER_INCH = 160
 _COLOURS = {
     "all": "#0072B2",
     "all-penalised": "#56B4E9",
@@ -146,17 +143,3 @@ def by_irrep(p: NDArray) -> dict[str, NDArray]:
     """An order parameter `(..., 18)` taken apart."""
     ends = np.cumsum(list(_SIZES.values()))[:-1]
     return dict(zip(_SIZES, np.split(p, ends, axis=-1), strict=True))
-
-
-def save(path: Path, draw: Callable[[], Any | None]) -> Path | None:
-    """Saves a figure as PNG; removes what an earlier report left if there is nothing to draw."""
-    import matplotlib
-
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with matplotlib.rc_context(STYLE):
-        figure = draw()
-        if figure is None:
-            path.unlink(missing_ok=True)
-            return None
-        figure.savefig(path, dpi=DOTS_PER_INCH, facecolor="white", metadata={"Software": None})
-    return path

@@ -1,18 +1,17 @@
 """The figures of the shape deformations: where θ goes, what the optimizer does to it, and the losses."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from symbreak.report.figure_files import save
 from symbreak.report.shape_deformation_result import Entry, ShapeResult
-from symbreak.report.style import BLUE, GREY, STYLE, VERMILION, inch_axes
+from symbreak.report.style import BLUE, GREY, VERMILION, inch_axes
 from symbreak.report.theta_norms import FLOOR, NormCurves, draw_norms
 from symbreak.report.theta_view import ThetaShown, theta_figure, theta_shown
 
-DOTS_PER_INCH = 160
 _COLOURS = {"relaxed": BLUE, "relaxed-stock-adam": VERMILION, "strict": "#009E73", "mlp": GREY, "published": "#CC79A7"}
 
 
@@ -103,23 +102,9 @@ def shown_layers(result: ShapeResult, shape: str) -> list[ThetaShown]:
     return [theta_shown(f"layer {k}", part, row["irreps"]) for k, part in enumerate(curve["theta"][-1])]
 
 
-def save(path: Path, draw: Callable[[], Any | None]) -> Path | None:
-    """Saves a figure as PNG; removes what an earlier report left if there is nothing to draw."""
-    import matplotlib
-
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with matplotlib.rc_context(STYLE):
-        figure = draw()
-        if figure is None:
-            path.unlink(missing_ok=True)
-            return None
-        figure.savefig(path, dpi=DOTS_PER_INCH, facecolor="white", metadata={"Software": None})
-    return path
-
-
 def save_theta(path: Path, layers: list[ThetaShown]) -> Path | None:
     """The static views of θ."""
-    return save(path, lambda: theta_figure(layers) if layers else None)
+    return save(lambda: theta_figure(layers) if layers else None, path)
 
 
 def _by_irrep(theta: NDArray, irreps: str) -> dict[str, NDArray]:

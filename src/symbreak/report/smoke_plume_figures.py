@@ -1,16 +1,13 @@
 """The figures of the smoke plume: what is predicted, how errors grow, and breaking learned beside breaking there."""
 
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from symbreak.report.smoke_plume_result import PlumeResult
-from symbreak.report.style import BLUE, GREY, INK, STYLE, VERMILION, inch_axes, inch_text
+from symbreak.report.style import BLUE, GREY, INK, VERMILION, inch_axes, inch_text
 
-DOTS_PER_INCH = 160
 GREEN, PURPLE = "#009E73", "#CC79A7"  # Okabe and Ito
 _COLOURS = {"relaxed": BLUE, "strict": GREEN, "plain": VERMILION, "plain-narrow": PURPLE}
 _MARKS = {"relaxed": "o", "strict": "s", "plain": "^", "plain-narrow": "v"}
@@ -156,20 +153,6 @@ def _dots(axes: Any, result: PlumeResult, key: str, names: tuple[str, ...]) -> N
                     row["law_degree"], row[key], _MARKS[name], color=_COLOURS[name], ms=4, label=label, clip_on=False
                 )
                 label = None
-
-
-def save(path: Path, draw: Callable[[], Any | None]) -> Path | None:
-    """Saves a figure as PNG; removes what an earlier report left if there is nothing to draw."""
-    import matplotlib
-
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with matplotlib.rc_context(STYLE):
-        figure = draw()
-        if figure is None:
-            path.unlink(missing_ok=True)
-            return None
-        figure.savefig(path, dpi=DOTS_PER_INCH, facecolor="white", metadata={"Software": None})
-    return path
 
 
 def _speed(frame: NDArray) -> NDArray:

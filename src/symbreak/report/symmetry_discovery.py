@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from symbreak.report.figure_files import save
 from symbreak.report.html import Facts, Notes, Paragraph, Picture, Section, Table, page
 from symbreak.report.markdown import markdown_table
 from symbreak.report.result import read_result
-from symbreak.report.symmetry_discovery_figure import save_figure
+from symbreak.report.symmetry_discovery_figure import components
 
 _TASKS = {"image": "image, C4", "crystal": "BaTiO3, Oh", "pendulum": "pendulum, time reversal"}
 COLUMNS = (
@@ -77,12 +78,13 @@ def write_discovery_report(folder: Path) -> Path:
     """Writes `table.md`, `figures/components.png` and `.svg`, and `report.html`; returns the path of the page."""
     folder = Path(folder)
     data, cases = load_cases(folder)
-    rows, components, told = cells(cases), component_cells(cases), notes(cases)
+    rows, parts, told = cells(cases), component_cells(cases), notes(cases)
     text = "\n".join(
-        [markdown_table(COLUMNS, rows), "", markdown_table(COMPONENTS, components), "", *(f"- {n}" for n in told)]
+        [markdown_table(COLUMNS, rows), "", markdown_table(COMPONENTS, parts), "", *(f"- {n}" for n in told)]
     )
     (folder / "table.md").write_text(text + "\n", encoding="utf-8")
-    picture = save_figure(cases, folder / "figures")
+    picture = folder / "figures" / "components.png"
+    save(lambda: components(cases), picture, picture.with_suffix(".svg"))
     caption = (
         "Norms of the Fourier components of the weights by irrep, relative to the totally symmetric one; dots are "
         "seeds, rings published. Grey names may not grow: the symmetry of the data forbids them. The axis is broken "
@@ -91,7 +93,7 @@ def write_discovery_report(folder: Path) -> Path:
     sections = [
         Section("result", "Result", [Table("Result", "One line for each data set.", COLUMNS, rows), Notes(told)]),
         Section("figure", "Components", [Picture(picture.read_bytes(), caption, caption)]),
-        Section("numbers", "Beside the paper", [Table("Components", "Means over seeds.", COMPONENTS, components)]),
+        Section("numbers", "Beside the paper", [Table("Components", "Means over seeds.", COMPONENTS, parts)]),
         Section(
             "run",
             "The run",

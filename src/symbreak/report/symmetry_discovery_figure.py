@@ -1,10 +1,9 @@
 """The figure of a symmetry discovery run: the components of the weights by irrep."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from symbreak.report.style import BLUE, GREY, INK, LIGHT, STYLE, VERMILION
+from symbreak.report.style import BLUE, GREY, INK, LIGHT, VERMILION
 
 if TYPE_CHECKING:
     from symbreak.report.symmetry_discovery import Case
@@ -13,34 +12,26 @@ _LOWEST, _BREAK, _ZERO = 1e-17, 2e-18, 1e-19  # of the logarithmic axis, between
 _COLUMNS = 3
 
 
-def save_figure(cases: Sequence["Case"], folder: Path) -> Path:
-    """Writes `components.png` and `.svg` into a folder; returns the path of the PNG."""
-    import matplotlib
+def components(cases: Sequence["Case"]) -> Any:
+    """A panel for each case: the weights' parts by irrep, each over the symmetric one's."""
+    from matplotlib.figure import Figure
 
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
-
-    folder.mkdir(parents=True, exist_ok=True)
     tasks = list(dict.fromkeys(case.task for case in cases))
     full = sum(case.task == tasks[-1] for case in cases) == _COLUMNS
     down = len(tasks) + full  # the legend stands where there is room
-    with pyplot.style.context(STYLE):
-        figure, grid = pyplot.subplots(down, _COLUMNS, figsize=(7.5, 1.9 * down), squeeze=False)
-        for task, line in zip(tasks, grid, strict=False):
-            shown = [case for case in cases if case.task == task]
-            for axes, case in zip(line, shown, strict=False):
-                draw_case(axes, case)
-            for axes in line[len(shown) :]:
-                axes.set_axis_off()
-            line[0].set_ylabel("|ŵ| of an irrep\nover the symmetric one")
-        for axes in grid[len(tasks) :].flatten():
+    figure = Figure(figsize=(7.5, 1.9 * down), layout="tight")
+    grid = figure.subplots(down, _COLUMNS, squeeze=False)
+    for task, line in zip(tasks, grid, strict=False):
+        shown = [case for case in cases if case.task == task]
+        for axes, case in zip(line, shown, strict=False):
+            draw_case(axes, case)
+        for axes in line[len(shown) :]:
             axes.set_axis_off()
-        _legend(grid[-1, -1])
-        figure.tight_layout()
-        for ending in ("png", "svg"):
-            figure.savefig(folder / f"components.{ending}", dpi=200, metadata={"Date": None} if ending == "svg" else {})
-        pyplot.close(figure)
-    return folder / "components.png"
+        line[0].set_ylabel("|ŵ| of an irrep\nover the symmetric one")
+    for axes in grid[len(tasks) :].flatten():
+        axes.set_axis_off()
+    _legend(grid[-1, -1])
+    return figure
 
 
 def draw_case(axes: Any, case: "Case") -> None:
