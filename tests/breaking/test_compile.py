@@ -8,6 +8,7 @@ from symbreak.groups import SampleKeys
 
 pytestmark = pytest.mark.no_cover  # Dynamo takes twice as long under a tracer
 
+
 @pytest.fixture(autouse=True)
 def _fresh():
     torch._dynamo.reset()

@@ -138,11 +138,12 @@ def crystals(oracle, count):
 
 @GROUPS
 @each(crystal_oracles())
-def test_crystals(oracle, group):
+@pytest.mark.parametrize("draws", [DRAWS // 5, pytest.param(DRAWS, marks=pytest.mark.slow)])
+def test_crystals(oracle, group, draws):
     pytest.importorskip("moyopy")
     vector = Vector(group)
     action = Rigid(Fields(group, (("pos", vector), ("cell", vector)), still=("z",)))
-    kernel, batch = CrystalInversion(action, fields=("z",)), crystals(oracle, DRAWS)
+    kernel, batch = CrystalInversion(action, fields=("z",)), crystals(oracle, draws)
     g = kernel(batch, generator=keys())
     check_uniform(torch.cat([g.n, g.h.flatten(1)], dim=1), oracle.rotations if group.special else oracle.order)
     few = crystals(oracle, 8)

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
+from symbreak.report import figure_files, theta_view
+from symbreak.report.diagnosis import report as diagnosis_report
 from symbreak.report.ising_phases import ground_spins, phase_energies, uniform_energy
 
 LABELS = {
@@ -166,6 +168,16 @@ def _spins(method, jy, h, sign, size, rng):
         return shift * walls
     flips = rng.random((size, size)) < (0.03 if method in ("mlp-augmented", "relaxed") else 0.0)
     return np.where(flips, -shift, shift)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _small_pictures():
+    """Coarse and with few frames, so that they are drawn in a tenth of the time; what is drawn is the same."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(figure_files, "DOTS_PER_INCH", 40)
+        patch.setattr(diagnosis_report, "_DOTS_PER_INCH", 40)
+        patch.setattr(theta_view, "_FRAMES", 4)
+        yield
 
 
 @pytest.fixture(name="write_folder", scope="session")

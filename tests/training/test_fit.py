@@ -114,6 +114,7 @@ def test_a_stopped_fit_goes_on_to_the_same_bits(tmp_path, interval):
     assert [row["epoch"] for row in result.curve] == [0, 1, 2, 3, 4]
 
 
+@pytest.mark.slow  # the command line does the same in CI
 def test_a_fit_killed_at_any_moment_goes_on_to_the_same_bits(tmp_path):
     epochs = 40
     toy_fit(tmp_path / "whole", epochs=epochs)
