@@ -22,6 +22,7 @@ PAGES = {  # with the number of their blocks, and what they need
     "docs/relaxed.md": (4, ("e3nn",)),
     "docs/symmetry-discovery.md": (1, ()),
 }
+SLOW = {"docs/explicit-or-spontaneous.md"}  # trains
 
 
 @pytest.fixture
@@ -32,7 +33,7 @@ def default_dtype():
 
 
 @pytest.mark.usefixtures("default_dtype")
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", [pytest.param(page, marks=[pytest.mark.slow] * (page in SLOW)) for page in PAGES])
 def test_the_page_prints_what_it_says(page):
     count, needed = PAGES[page]
     for name in needed:

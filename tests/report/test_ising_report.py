@@ -1,6 +1,4 @@
 import json
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -116,8 +114,3 @@ def test_lattices_have_x_to_the_right_and_y_up():
     assert image.origin == "lower"
     assert image.get_array().tolist() == [[1.0, 1.0], [-1.0, 1.0]]
     assert axes.get_ylim() == (-0.5, 1.5)
-
-
-def test_matplotlib_is_imported_only_to_draw():
-    code = "import sys, symbreak.report; sys.exit('matplotlib' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code]).returncode == 0

@@ -3,8 +3,6 @@
 import gzip
 import multiprocessing
 import pickle
-import subprocess
-import sys
 import time
 
 import numpy as np
@@ -126,13 +124,6 @@ def test_places_in_words():
     assert where(Structure(np.eye(1, 3), np.array([1]), index=2, line=7, name="water")) == "sample 2 ('water', line 7)"
     assert where(FieldSample(np.zeros((1, 2)), index=3, name="spins")) == "sample 3 ('spins')"
     assert str(Refused(1, "why.", 4)) == "sample 1 (line 4): why."
-
-
-def test_readers_load_their_packages_when_they_read(tmp_path):
-    readers = "symbreak.data.readers.formats"
-    code = f"import sys, {readers}; print(sorted({{'ase', 'rdkit', 'torch_geometric'}} & set(sys.modules)))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
 
 
 def test_a_hundred_thousand_nodes(tmp_path):
