@@ -1,5 +1,7 @@
 """Coloured graphs: literal examples of each constructor, equality, errors."""
 
+from collections import Counter
+
 import networkx as nx
 import numpy as np
 import pytest
@@ -82,6 +84,23 @@ def test_loops_and_parallel_edges_of_a_batch():
     twice = Data(edge_index=torch.tensor([[0, 0, 1, 1], [1, 1, 0, 0]]), num_nodes=2)
     graph = ColouredGraph.from_data(twice)
     assert graph.same_as(ColouredGraph.from_edges(2, [(0, 1), (0, 1)]))
+
+
+@pytest.mark.parametrize("n", [1, 3, 64, 65])  # the last is too large for a table of pairs
+def test_undirected_is_a_multiset_that_is_its_own_reverse(n):
+    rng, counts = np.random.default_rng(n), {True: 0, False: 0}
+    for _ in range(100):
+        ends = n - 1 - rng.integers(min(n, 3), size=(rng.integers(5), 2))  # few nodes: loops and parallel edges
+        arcs = [(int(a), int(b), int(rng.integers(2))) for a, b in ends]
+        arcs += [(b, a, c if rng.random() < 0.9 else 1 - c) for a, b, c in arcs if a != b or rng.random() < 0.5]
+        rng.shuffle(arcs)
+        edge_index = torch.tensor([arc[:2] for arc in arcs], dtype=torch.int64).reshape(-1, 2).T
+        data = Data(edge_index=edge_index, w=torch.tensor([arc[2] for arc in arcs]).long(), num_nodes=n)
+        expected = Counter((a, b, c) for a, b, c in arcs) == Counter((b, a, c) for a, b, c in arcs)
+        graphs = ColouredGraphs.from_batch(Batch.from_data_list([data]), (), ("w",))
+        assert graphs.directed.tolist() == [not expected]
+        counts[expected] += 1
+    assert min(counts.values()) >= (0 if n == 1 else 5)
 
 
 def test_edges_in_any_order():

@@ -111,6 +111,24 @@ def is_symmetric(A):
 
 
 @inner
+def pairs_off(table, n, first, source, target, colour, lo, hi):
+    """What `is_symmetric` says, 1 or 0, without an adjacency; -1 where edges are parallel. `table` `(>= n²,)` is 0."""
+    answer = 1
+    for e in range(lo, hi):
+        place = (source[e] - first) * n + target[e] - first
+        if table[place]:
+            answer = -1
+        table[place] = e + 1
+    for e in range(lo, hi):
+        partner = table[(target[e] - first) * n + source[e] - first] - 1
+        if answer == 1 and (partner < 0 or colour[partner] != colour[e]):
+            answer = 0
+    for e in range(lo, hi):
+        table[(source[e] - first) * n + target[e] - first] = 0
+    return answer
+
+
+@inner
 def mix(h, x):
     """A hash of two 64-bit integers."""
     h = (h ^ x) * np.int64(-7046029254386353131)

@@ -131,6 +131,8 @@ class ColouredGraphs:
             >>> graphs.node_colour, graphs.source, graphs.directed
             (array([0, 1, 0]), array([0]), array([False]))
         """
+        from symbreak.symmetry.graphs.engine import engine
+
         if not {"batch", "ptr"} <= set(batch.keys()):
             raise ValueError(
                 f"The data hold {sorted(batch.keys())}, but no batch and ptr: make them a batch by "
@@ -149,8 +151,12 @@ class ColouredGraphs:
             source, target, edge_colour = source[order], target[order], edge_colour[order]
             edge_owner = edge_owner[order]
         edge_ptr = _pointer(np.bincount(edge_owner, minlength=len(ptr) - 1))
-        arcs = cls(node_colour, ptr, source, target, edge_colour, edge_ptr, np.ones(len(ptr) - 1, dtype=np.bool_))
-        return _undirected(arcs, edge_owner)
+        if (owner[target] != edge_owner).any():  # an edge leaves its graph, which the class names
+            cls(node_colour, ptr, source, target, edge_colour, edge_ptr, np.ones(len(ptr) - 1, dtype=np.bool_))
+        both = engine().symmetric(ptr, edge_ptr, source, target, edge_colour)
+        keep = (source <= target) | ~both[edge_owner]
+        edge_ptr = _pointer(np.bincount(edge_owner[keep], minlength=len(ptr) - 1))
+        return cls(node_colour, ptr, source[keep], target[keep], edge_colour[keep], edge_ptr, ~both)
 
     @classmethod
     def from_networkx(
@@ -202,17 +208,6 @@ class ColouredGraphs:
             edge_ptr,
             np.array([graph.is_directed() for graph in graphs], dtype=np.bool_),
         )
-
-
-def _undirected(arcs: ColouredGraphs, owner: NDArray) -> ColouredGraphs:
-    """The same graphs, with one row for the two of each edge in those that have all edges both ways."""
-    from symbreak.symmetry.graphs.engine import engine
-
-    both = engine().symmetric(arcs.ptr, arcs.edge_ptr, arcs.source, arcs.target, arcs.edge_colour)
-    keep = ~both[owner] | (arcs.source <= arcs.target)
-    edge_ptr = _pointer(np.bincount(owner[keep], minlength=len(arcs)))
-    source, target, colour = arcs.source[keep], arcs.target[keep], arcs.edge_colour[keep]
-    return ColouredGraphs(arcs.node_colour, arcs.ptr, source, target, colour, edge_ptr, ~both)
 
 
 def _edge_index(batch: Any, nodes: int) -> tuple[NDArray, NDArray]:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from symbreak.symmetry.graphs.adjacency import adjacency, is_symmetric
+from symbreak.symmetry.graphs.adjacency import adjacency, is_symmetric, pairs_off
 from symbreak.symmetry.graphs.best_leaf import best_leaf
 from symbreak.symmetry.graphs.chain import stabilizer_chain
 from symbreak.symmetry.graphs.compiled import entry
@@ -16,6 +16,8 @@ from symbreak.symmetry.graphs.first_path import BASE, BREADTH, LEAF, ORBIT, desc
 from symbreak.symmetry.graphs.random_leaf import leaf_entropy, random_leaf
 from symbreak.symmetry.graphs.refinement import CELL, COUNT, NODE, PLACE, RECORD, WORK, partition, refine
 from symbreak.symmetry.graphs.transversals import draw
+
+_SMALL = 64  # nodes of a graph whose pairs fit into a table in the processor's cache
 
 
 class Engine(NamedTuple):
@@ -105,10 +107,14 @@ def _entries(sources: int) -> Engine:
         """Whether each graph has every edge in both directions."""
         _key = sources
         answer, colour = np.empty(len(ptr) - 1, np.bool_), np.zeros(ptr[-1], np.int64)
+        table = np.zeros(_SMALL * _SMALL, np.int64)
         for b in range(len(answer)):
             i, j, lo, hi = ptr[b], ptr[b + 1], edge_ptr[b], edge_ptr[b + 1]
-            A, _ = adjacency(colour, i, j, source, target, edge_colour, lo, hi, np.int64(1))
-            answer[b] = is_symmetric(A)
+            found = pairs_off(table, j - i, i, source, target, edge_colour, lo, hi) if j - i <= _SMALL else -1
+            if found < 0:
+                A, _ = adjacency(colour, i, j, source, target, edge_colour, lo, hi, np.int64(1))
+                found = is_symmetric(A)
+            answer[b] = found
         return answer
 
     @entry
