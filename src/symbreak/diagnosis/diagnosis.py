@@ -140,7 +140,9 @@ class Diagnosis:
 def _overall(symmetry: SymmetryCounts, targets: tuple[TargetDiagnosis, ...]) -> Recommendation:
     if targets:
         return max(targets, key=lambda one: one.counts.share).recommendation
-    if symmetry.samples and not symmetry.nontrivial:
+    if not symmetry.samples:
+        return Recommendation(Remedy.OPEN, ("no stabilizer is known",))
+    if not symmetry.nontrivial:
         return Recommendation(
             Remedy.NOTHING, (f"all {symmetry.samples} stabilizers are trivial: nothing is forbidden",)
         )

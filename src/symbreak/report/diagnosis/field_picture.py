@@ -36,7 +36,7 @@ class FieldScene:
             self._elements()
 
     def values(self, values: NDArray, *, about_zero: bool = False) -> None:
-        """Values on the lattice; of a box the slice through its middle.
+        """Values on the lattice; of a box some slices.
 
         Args:
             values: of the shape of the field.
@@ -49,17 +49,19 @@ class FieldScene:
             self.axes.spines[["top", "right"]].set_visible(False)
             self.axes.set_xlim(-0.5, len(values) - 0.5)
             return
-        if values.ndim == 3:
-            values = values[shown_slice(self.shown)]
         low, high = float(values.min()), float(values.max())
+        if values.ndim == 3:
+            values = self._slices(values)
         if about_zero:
             high = max(abs(low), abs(high), 1e-12)
             low = -high
+        if high == low:  # one value, in the middle of the scale
+            low, high = low - 0.5, high + 0.5
         cmap = "PuOr" if about_zero else "Greys_r"
         drawn = values.T if self.shown.repeats else values
         image = self.axes.imshow(
-            drawn, origin="lower" if self.shown.repeats else "upper", cmap=cmap, vmin=low,
-            vmax=high if high > low else low + 1, interpolation="nearest",
+            drawn, origin="lower" if self.shown.repeats else "upper", cmap=cmap, vmin=low, vmax=high,
+            interpolation="nearest",
         )  # fmt: skip
         self.axes.set_xticks([])
         self.axes.set_yticks([])
@@ -68,6 +70,26 @@ class FieldScene:
         bar = self.axes.figure.colorbar(image, ax=self.axes, fraction=0.046, pad=0.03, shrink=0.75)
         bar.outline.set_linewidth(0.4)
         bar.ax.tick_params(labelsize=6, length=2)
+
+    def _slices(self, values: NDArray) -> NDArray:
+        """Up to four slices of the first axis, two by two, with their numbers; NaN between them."""
+        from matplotlib.patches import Rectangle
+        from matplotlib.patheffects import withStroke
+
+        chosen = shown_slices(len(values))
+        wide, high = values.shape[1:]
+        across = min(len(chosen), 2)
+        down = -(-len(chosen) // across)
+        sheet = np.full((across * (wide + 1) - 1, down * (high + 1) - 1), np.nan)
+        for place, k in enumerate(chosen):
+            x, y = (place % across) * (wide + 1), (place // across) * (high + 1)
+            sheet[x : x + wide, y : y + high] = values[k]
+            low, top = (np.concatenate(self._screen(np.array([[x + s, y + s]]))) for s in (-0.5, 0.0))
+            width, height = (wide, high) if self.shown.repeats else (high, wide)
+            self.axes.add_patch(Rectangle(tuple(low), width, height, fill=False, edgecolor=GREY, linewidth=0.6))
+            text = self.axes.text(*(top - 0.3), str(k), fontsize=7, va="bottom" if self.shown.repeats else "top")
+            text.set_path_effects([withStroke(linewidth=2, foreground="white")])
+        return sheet
 
     def _elements(self) -> None:
         """All of them if they are few; else those in a few cells of the pattern."""
@@ -137,7 +159,8 @@ def elements_in_words(shown: FieldShown) -> str:
     if shown.values.ndim == 1:
         return "Green: mirror points." if any(shown.matrices[:, 0, 0] == -1) else ""
     if shown.values.ndim > 2:
-        return f"Of a box of {' × '.join(map(str, shown.values.shape))}, slice {shown_slice(shown)} of the first axis."
+        chosen = ", ".join(map(str, shown_slices(len(shown.values))))
+        return f"Of a box of {' × '.join(map(str, shown.values.shape))}, slices {chosen} of the first axis."
     found = plane_elements(shown)
     if found.everywhere:
         return "Translations of nearly every site keep it: its symmetry elements are everywhere, and not drawn."
@@ -151,7 +174,11 @@ def elements_in_words(shown: FieldShown) -> str:
     return " ".join(said)
 
 
-def shown_slice(shown: FieldShown) -> int:
-    """The slice of a box that varies most."""
-    spread = np.std(shown.values.reshape(len(shown.values), -1), axis=1)
-    return int(spread.round(9).argmax())
+def shown_slices(count: int) -> list[int]:
+    """Four at equal distances, or all of fewer.
+
+    Example:
+        >>> shown_slices(3), shown_slices(8)
+        ([0, 1, 2], [0, 2, 4, 6])
+    """
+    return [k * count // min(count, 4) for k in range(min(count, 4))]

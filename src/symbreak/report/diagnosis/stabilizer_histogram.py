@@ -3,11 +3,11 @@
 from typing import Any
 
 from symbreak.report.diagnosis.entry import Entry
-from symbreak.report.style import BLUE, GREY, INK, LIGHT, plain
+from symbreak.report.style import BLUE, GREY, INK, LIGHT, plain, wrapped
 
 _NAMES = 14  # that are shown; the others are one bar
 _PLAIN = 10  # powers of two that are written out
-_TRIVIAL = ("C1", "P1 (1)", "p1 without translations", "1")
+_TRIVIAL = ("C1", "P1 (1)", "p1 without translations", "1 without translations", "1")
 
 
 def stabilizer_histogram(views: dict[str, Entry]) -> Any | None:
@@ -36,7 +36,7 @@ def _draw(axes: Any, rows: list[tuple[str, int]]) -> None:
     counts = [count for _, count in rows]
     colours = [LIGHT if name in (*_TRIVIAL, "others") else BLUE for name, _ in rows]
     axes.barh(range(len(rows)), counts, color=colours, height=0.72)
-    axes.set_yticks(range(len(rows)), [plain(name, 34) for name, _ in rows])
+    axes.set_yticks(range(len(rows)), [wrapped(plain(name), 34) for name, _ in rows])
     axes.set_ylim(len(rows) - 0.4, -0.6)
     wide = max(counts) > 50 * min(counts)
     if wide:
