@@ -80,7 +80,7 @@ PAPERS = (
         name="dialled-breaking",
         title="Molecules in a field: the breaking is dialled, and relaxed networks learn how much there is",
         command="symbreak run dialled-breaking",
-        runtime="about 4 minutes on 2 cores",
+        runtime="about 6 minutes on 2 cores",
         references=(
             bib.HOFGARD_2024,
             bib.MANOLACHE_2025,
