@@ -21,7 +21,7 @@ def both(case):
     yield Canonicalize(case.network(False), case.kernel, case.action_in, case.action_out)
 
 
-@pytest.mark.parametrize("name", ["lattice", "so3", "cyclic"])
+@pytest.mark.parametrize("name", ["lattice", pytest.param("so3", marks=pytest.mark.slow), "cyclic"])
 def test_captured_whole(name, request):
     case = request.getfixturevalue(name)
     g = case.kernel(case.x)

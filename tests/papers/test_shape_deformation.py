@@ -134,6 +134,7 @@ def test_a_row_that_diverges_says_so(double, tmp_path, monkeypatch):
     assert "| cube → prism | wild | 1 of 1 | – | – |" in (folder / "table.md").read_text()
 
 
+@pytest.mark.slow
 def test_the_authors_settings(double, tmp_path):
     method = next(method for method in METHODS if method.name == "published")
     network = method.build(4, "random")

@@ -11,6 +11,10 @@ from symbreak.report.diagnosis import write_diagnosis_report
 DATA = os.environ.get("SYMBREAK_DATA")
 
 
+SLOW_KINDS = [pytest.param(kind, marks=pytest.mark.slow) for kind in ("molecules", "crystal")]  # seconds to draw
+KINDS = pytest.mark.parametrize("kind", [*SLOW_KINDS, "graphs", "fields"])
+
+
 def test_a_set_of_molecules(made, parse_page):
     folder = made("molecules")
     page, text = parse_page(folder / "report.html")
@@ -78,7 +82,7 @@ def test_nothing_to_draw(made, parse_page):
     assert len(page.images) == 1
 
 
-@pytest.mark.parametrize("kind", ["molecules", "crystal", "graphs", "fields"])
+@KINDS
 def test_the_page_is_made_again_from_its_files_alone(made, tmp_path, kind, capsys):
     folder = tmp_path / "elsewhere"
     folder.mkdir()
@@ -117,7 +121,7 @@ def hostile(value, text):
     return text if isinstance(value, str) else value
 
 
-@pytest.mark.parametrize("kind", ["molecules", "crystal", "graphs", "fields"])
+@KINDS
 def test_hostile_text_is_shown_and_not_obeyed(copied, parse_page, kind):
     folder, text = copied(kind), '<script>x()</script>"& $\\frac{$ 中\n'
     for name in ("report.json", "examples.json"):
