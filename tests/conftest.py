@@ -11,16 +11,6 @@ torch.set_num_threads(1)
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-_CORE = {"groups", "representations", "actions", "kernels", "breaking", "symmetry", "testing"}
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Counts for coverage what the core's own tests run: a tracer takes a third of their time, so others go without."""
-    for item in items:
-        if _CORE.isdisjoint(item.path.parts):
-            item.add_marker("no_cover")
-
-
 def _global_state() -> dict[str, object]:
     return {
         "torch.set_default_dtype": torch.get_default_dtype(),

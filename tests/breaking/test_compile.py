@@ -6,8 +6,6 @@ import torch
 from symbreak.breaking import Canonicalize, SymPE
 from symbreak.groups import SampleKeys
 
-pytestmark = pytest.mark.no_cover  # Dynamo takes twice as long under a tracer
-
 
 @pytest.fixture(autouse=True)
 def _fresh():
