@@ -150,9 +150,9 @@ class RefinedSort(_GraphKernel):
 
     def cells(self, x: Any) -> Tensor:
         """int64 `(N,)`: the cell of each node, named by the first of its places in the batch."""
-        from symbreak.symmetry.graphs.engine import engine
+        from symbreak.symmetry.graphs.engine import columns, engine
 
-        return torch.from_numpy(engine().cells(*_columns(self._graphs(x)))).to(x.batch.device)
+        return torch.from_numpy(engine().cells(*columns(self._graphs(x)))).to(x.batch.device)
 
 
 class RandomIndividualization(_GraphKernel):
@@ -188,24 +188,19 @@ class RandomIndividualization(_GraphKernel):
     """
 
     def forward(self, x: Any, *, generator: Source = None) -> Tensor:
-        from symbreak.symmetry.graphs.engine import engine
+        from symbreak.symmetry.graphs.engine import columns, engine
 
         graphs = self._graphs(x)
         noise = uniform_ragged(x.batch, x.ptr.diff(), generator=generator).cpu().numpy()
-        return torch.from_numpy(engine().leaves(*_columns(graphs), noise)).to(x.batch.device)
+        return torch.from_numpy(engine().leaves(*columns(graphs), noise)).to(x.batch.device)
 
     def entropy(self, x: Any) -> Tensor:
-        from symbreak.symmetry.graphs.engine import engine
+        from symbreak.symmetry.graphs.engine import columns, engine
 
-        entropy = engine().entropies(*_columns(self._graphs(x)), self.budget)
+        entropy = engine().entropies(*columns(self._graphs(x)), self.budget)
         if (entropy < 0).any():
             raise ValueError(
                 f"{self._undecided(x, entropy >= 0)} Draws need no search, but their entropy is a sum over the tree of "
                 "all of them: raise the budget."
             )
         return torch.from_numpy(entropy).to(x.batch.device)
-
-
-def _columns(graphs: ColouredGraphs) -> tuple[NDArray, ...]:
-    edges = graphs.source, graphs.target, graphs.edge_colour, graphs.directed.astype(np.int64)
-    return graphs.ptr, graphs.node_colour, graphs.edge_ptr, *edges

@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from symbreak.groups import SampleKeys
-from symbreak.symmetry.graphs import ColouredGraph, automorphisms, canonical_form, graph_symmetry
+from symbreak.symmetry.graphs import ColouredGraph, ColouredGraphs, automorphisms, canonical_form, graph_symmetry
+from symbreak.symmetry.graphs.engine import engine
 
 
 def edges_of(graph):
@@ -167,3 +168,19 @@ def test_noise_has_a_number_for_each_node():
     found = automorphisms([edges_of(nx.cycle_graph(4))])
     with pytest.raises(ValueError, match=r"noise has shape \(3,\), but there is one number for each of the 4 nodes"):
         found.poses(np.zeros(3))
+
+
+def test_views_and_read_only_arrays_are_not_compiled_for():
+    whole = ColouredGraphs.from_graphs([edges_of(nx.petersen_graph()), edges_of(nx.cycle_graph(4))])
+    pairs = np.stack([whole.source, whole.target], axis=1)
+    pairs.flags.writeable = False
+    colour = np.repeat(whole.node_colour, 2)[::2]
+    views = ColouredGraphs(
+        colour, whole.ptr, pairs[:, 0], pairs[:, 1], whole.edge_colour, whole.edge_ptr, whole.directed
+    )
+    for graphs in (whole, views):
+        found = automorphisms(graphs)
+        assert [found.order(0), found.order(1)] == [120, 8]
+        for dtype in (np.float32, np.float64):
+            found.poses(np.random.default_rng(0).random(14).astype(dtype))
+    assert [len(engine().automorphisms.signatures), len(engine().draw_poses.signatures)] == [1, 1]

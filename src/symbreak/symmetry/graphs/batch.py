@@ -131,7 +131,7 @@ class ColouredGraphs:
             >>> graphs.node_colour, graphs.source, graphs.directed
             (array([0, 1, 0]), array([0]), array([False]))
         """
-        from symbreak.symmetry.graphs.engine import engine
+        from symbreak.symmetry.graphs.engine import engine, one_type
 
         if not {"batch", "ptr"} <= set(batch.keys()):
             raise ValueError(
@@ -153,7 +153,8 @@ class ColouredGraphs:
         edge_ptr = _pointer(np.bincount(edge_owner, minlength=len(ptr) - 1))
         if (owner[target] != edge_owner).any():  # an edge leaves its graph, which the class names
             cls(node_colour, ptr, source, target, edge_colour, edge_ptr, np.ones(len(ptr) - 1, dtype=np.bool_))
-        both = engine().symmetric(ptr, edge_ptr, source, target, edge_colour)
+        arrays = ptr, edge_ptr, source, target, edge_colour
+        both = engine().symmetric(*(one_type(array, np.int64) for array in arrays))
         keep = (source <= target) | ~both[edge_owner]
         edge_ptr = _pointer(np.bincount(edge_owner[keep], minlength=len(ptr) - 1))
         return cls(node_colour, ptr, source[keep], target[keep], edge_colour[keep], edge_ptr, ~both)

@@ -3,9 +3,10 @@
 import hashlib
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from symbreak.symmetry.graphs.adjacency import adjacency, is_symmetric, pairs_off
 from symbreak.symmetry.graphs.best_leaf import best_leaf
@@ -16,6 +17,9 @@ from symbreak.symmetry.graphs.first_path import BASE, BREADTH, LEAF, ORBIT, desc
 from symbreak.symmetry.graphs.random_leaf import leaf_entropy, random_leaf
 from symbreak.symmetry.graphs.refinement import CELL, COUNT, NODE, PLACE, RECORD, WORK, partition, refine
 from symbreak.symmetry.graphs.transversals import draw
+
+if TYPE_CHECKING:
+    from symbreak.symmetry.graphs.batch import ColouredGraphs
 
 _SMALL = 64  # nodes of a graph whose pairs fit into a table in the processor's cache
 
@@ -42,6 +46,17 @@ def engine() -> Engine:
     for file in sorted(Path(__file__).parent.glob("*.py")):
         digest.update(file.read_bytes())
     return _entries(int(digest.hexdigest()[:15], 16))
+
+
+def columns(graphs: "ColouredGraphs") -> tuple[NDArray[np.int64], ...]:
+    """What the entries take of the graphs, in their order; see `one_type`."""
+    edges = graphs.source, graphs.target, graphs.edge_colour, graphs.directed
+    return tuple(one_type(array, np.int64) for array in (graphs.ptr, graphs.node_colour, graphs.edge_ptr, *edges))
+
+
+def one_type(array: NDArray, dtype: type) -> NDArray:
+    """The array, contiguous and writable: for strides and for arrays that are read-only numba compiles once more."""
+    return np.require(array, dtype, ["C", "W"])
 
 
 def _entries(sources: int) -> Engine:

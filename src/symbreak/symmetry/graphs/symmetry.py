@@ -152,7 +152,7 @@ class GraphSymmetries:
         Raises:
             ValueError: if the noise has another shape.
         """
-        from symbreak.symmetry.graphs.engine import engine
+        from symbreak.symmetry.graphs.engine import engine, one_type
 
         if noise.shape != self.labelling.shape:
             raise ValueError(
@@ -160,7 +160,7 @@ class GraphSymmetries:
                 "nodes of the batch."
             )
         groups = self._base_ptr, self._base, self._generator_ptr, self._table, self._move
-        return engine().draw_poses(self.ptr, self.labelling, *groups, noise[None])
+        return engine().draw_poses(self.ptr, self.labelling, *groups, one_type(noise[None], np.float64))
 
 
 def automorphisms(graphs: ColouredGraphs | Iterable[ColouredGraph], *, budget: int = BUDGET) -> GraphSymmetries:
@@ -194,15 +194,14 @@ def automorphisms(graphs: ColouredGraphs | Iterable[ColouredGraph], *, budget: i
         McKay, Piperno (2014), Practical graph isomorphism II; Junttila, Kaski (2007), Engineering an efficient
         canonical labeling tool for large and sparse graphs.
     """
-    from symbreak.symmetry.graphs.engine import engine
+    from symbreak.symmetry.graphs.engine import columns, engine
 
     if not budget >= 0:
         raise ValueError(f"The budget is {budget}, but it counts visits of nodes and edges: a million or more.")
     if not isinstance(graphs, ColouredGraphs):
         graphs = ColouredGraphs.from_graphs(graphs)
-    edges = graphs.source, graphs.target, graphs.edge_colour, graphs.directed.astype(np.int64)
     labelling, node_orbits, edge_orbits, known, base_ptr, base, *generators = engine().automorphisms(
-        graphs.ptr, graphs.node_colour, graphs.edge_ptr, *edges, int(min(budget, 1 << 62))
+        *columns(graphs), int(min(budget, 1 << 62))
     )
     return GraphSymmetries(
         graphs.ptr,
