@@ -7,6 +7,8 @@ from symbreak.symmetry.crystals.identification import Identification
 from symbreak.symmetry.crystals.lattices import adjugate, determinant, keeps, whole
 from symbreak.symmetry.crystals.operations import Operations
 
+_AT_ONCE = 1 << 18  # images of atoms, which bounds the memory
+
 
 def in_cell(cell: Tensor, positions: Tensor, found: Identification, primitive: Operations) -> Operations:
     """The operations that keep the lattice of the given cell, each with every translation that is not of that cell.
@@ -19,24 +21,25 @@ def in_cell(cell: Tensor, positions: Tensor, found: Identification, primitive: O
         found: the group.
         primitive: what it does to the atoms of the primitive cell.
     """
-    to = torch.linalg.inv(found.primitive_cell)
-    M = whole(cell @ to)  # rows: the cell in the primitive basis
-    x, atoms = positions @ to, found.primitive_atoms
+    to_primitive = torch.linalg.inv(found.primitive_cell)
+    M = whole(cell @ to_primitive)  # rows: the cell in the primitive basis
+    x, atoms = positions @ to_primitive, found.primitive_atoms
     first = torch.stack([(atoms == p).nonzero()[0, 0] for p in range(primitive.permutations.shape[1])])
     cells = whole(x - x[first][atoms])
     slots = _Slots(M, atoms, cells)
     steps = found.steps(positions)
     W, kept = whole(found.W), keeps(whole(found.W), M).nonzero()[:, 0]
-    images, distances = [], []
-    for g in kept.tolist():
-        moved = x @ found.W[g].T + found.w[g]
-        to_atom = primitive.permutations[g][atoms]
-        n = whole(moved[first] - x[first][primitive.permutations[g]])
-        partner = slots.find(to_atom, (cells @ W[g].T + n[atoms])[None] + steps[:, None])
-        gap = (moved + steps[:, None] - x[partner]) @ torch.linalg.inv(M.double())
-        images.append(partner)
-        distances.append(((gap - gap.round()) @ cell).norm(dim=-1).amax(-1))
     back = torch.linalg.inv(M.double())
+    images, distances = [], []
+    for g in kept.split(max(1, _AT_ONCE // (len(steps) * len(x)))):  # axes: operation, translation, atom
+        permutation = primitive.permutations[g]
+        moved = x @ found.W[g].mT + found.w[g][:, None]
+        n = whole(moved[:, first] - x[first][permutation])
+        to = cells @ W[g].mT + n[:, atoms]
+        partner = slots.find(permutation[:, None, atoms], to[:, None] + steps[:, None])
+        gap = (moved[:, None] + steps[:, None] - x[partner]) @ back
+        images.append(partner.flatten(0, 1))
+        distances.append(((gap - gap.round()) @ cell).norm(dim=-1).amax(-1).flatten())
     turned = (M.double() @ found.W[kept].mT @ back).mT
     strain = (cell @ found.rotations[kept].mT - turned.mT @ cell).norm(dim=-1).amax(-1)  # of the cell's vectors
     shifts = (found.w[kept][:, None] + steps).flatten(0, 1) @ found.primitive_cell
