@@ -19,7 +19,9 @@ def both(case):
     yield Canonicalize(case.network(False), case.kernel, case.action_in, case.action_out)
 
 
-@pytest.mark.parametrize("name", ["lattice", pytest.param("so3", marks=pytest.mark.slow), "cyclic"])
+@pytest.mark.parametrize(
+    "name", [*(pytest.param(name, marks=pytest.mark.slow) for name in ("lattice", "so3")), "cyclic"]
+)
 def test_captured_whole(name, request):
     case = request.getfixturevalue(name)
     g = case.kernel(case.x)

@@ -48,7 +48,7 @@ def test_no_jobs_and_no_progress(workers, capfd):
     assert capfd.readouterr() == ("", "")
 
 
-@pytest.mark.parametrize("processes", [1, 2])
+@pytest.mark.parametrize("processes", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_a_failure_is_named_and_the_others_finish(workers, processes, capfd):
     with pytest.raises(ValueError, match=r"job value: that value is no good \(1 more of 4 jobs failed\.\)"):
         run_jobs(jobs_of("a", "value", "other", "b"), workers.picky, workers=processes)
