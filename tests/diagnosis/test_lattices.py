@@ -3,6 +3,8 @@ import pytest
 
 from symbreak.diagnosis import LatticeFrame, Remedy, Search, frame
 from symbreak.diagnosis.frame import widest
+from symbreak.diagnosis.quantity import Quantity
+from symbreak.diagnosis.statements import near_statements
 from symbreak.groups.wallpaper import translations
 
 
@@ -89,6 +91,41 @@ def test_values_within_the_tolerance_are_equal(tmp_path, diagnose_path):
     path = saved(tmp_path, x=1e-6 * np.random.default_rng(0).random((1, 1, 4, 4)))
     assert diagnose_path(path, reading=BATCH).symmetry.trivial == 1
     assert diagnose_path(path, search=Search(tolerance=1e-5), reading=BATCH).symmetry.orders.largest() == [("128", 1)]
+
+
+def test_a_ramp_is_not_constant_within_a_tolerance(tmp_path, diagnose_path):
+    """Its neighbours are within the tolerance, its ends are not."""
+    x = np.stack([np.linspace(0, 1, 16).reshape(1, 4, 4), np.tile([0.0, 1.0], 8).reshape(1, 4, 4)])
+    found = diagnose_path(saved(tmp_path, x=x), search=Search(tolerance=0.1), reading=BATCH)
+    assert (found.symmetry.samples, found.symmetry.nontrivial, found.undecided.count) == (1, 1, 1)
+    (reason,) = found.undecided.reasons.values()
+    assert "its values go as far as 1 in steps below the tolerance 0.1" in reason.said
+
+
+def test_near_misses_of_fields(tmp_path, diagnose_path):
+    """A checkerboard whose values miss by 0.002 at random, and noise."""
+    rng = np.random.default_rng(0)
+    even = np.indices((6, 6)).sum(0) % 2 == 0
+    board = even + 0.002 * rng.integers(0, 2, (6, 6))
+    x, y = np.stack([board, rng.random((6, 6))])[:, None], rng.random((2, 1, 6, 6))
+    path = saved(tmp_path, x=x, y=y)
+    exact = diagnose_path(path, reading=BATCH)
+    assert (dict(exact.near.gaps), dict(exact.near.residuals), dict(exact.near.gained)) == ({-3: 1}, {}, {})
+    assert near_statements(exact) == ["1 sample with more at a --tolerance: 1 from 1e-3 on"]
+    loose = Search(tolerance=0.001, targets=(Quantity("y"),))
+    found = diagnose_path(path, search=loose, reading=BATCH)
+    assert found.symmetry.trivial == 2
+    became = "p1 without translations → p4m with translations (1,1),(1,-1)"
+    assert found.near.gained[3].names.counts == found.near.gained[10].names.counts == {became: 1}
+    expected = sum(y[0, 0][part].var() * part.sum() for part in (even, ~even))
+    assert found.target("y").counts.near[3].floor == pytest.approx(expected)
+
+
+def test_an_array_that_may_be_many_fields_is_told(tmp_path, diagnose_path):
+    x = np.random.default_rng(0).random((20, 4, 4))
+    said = "x is one field of 20 channels on 4 × 4 sites; batched, it would be 20 fields"
+    assert diagnose_path(saved(tmp_path, x=x), reading={"array": "x"}).notes.counts == {said: 1}
+    assert not diagnose_path(saved(tmp_path, x=x[:, None]), reading=BATCH).notes.counts
 
 
 def test_a_group_of_other_lattices(tmp_path, diagnose_path):

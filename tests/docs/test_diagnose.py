@@ -63,7 +63,7 @@ def is_the_same(word, other):
 
 
 def test_the_page_has_its_cases():
-    assert len(CASES) == 6
+    assert len(CASES) == 7
 
 
 def test_a_wrong_number_is_noticed():

@@ -13,7 +13,7 @@ A report is one object:
     near            {gained: {factor: {samples, first, names: {"Cs → C2v": count}}}, unknown, residuals, gaps}: what
                     gains symmetry at so many times the tolerance, and samples that cannot be searched there; {k:
                     count}, the symmetric samples by the least tolerance at which they are, and the samples by that at
-                    which they gain, from 10^k to before 10^(k + 1) Å
+                    which they gain, from 10^k to before 10^(k + 1), in Å or, of fields, in units of their values
     modes           {name: {samples, squares, symmetric}}, of changes; squares in Å², of strains without a unit
     targets         [TARGET]
     undecided, left_out    [{count, first: [sample], said}], by reason; said of the first of them

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from symbreak.data.samples import FieldSample, Refused
+from symbreak.data.targets import Per
 from symbreak.diagnosis.case import Case
 from symbreak.diagnosis.domains.domain import Domain
 from symbreak.diagnosis.domains.structures import StructureDomain
 from symbreak.diagnosis.finding import Finding
+from symbreak.diagnosis.invariant_floors import invariant_floors
 from symbreak.diagnosis.label_floors import check_label
 from symbreak.diagnosis.left_out import LeftOut
 from symbreak.diagnosis.near_counts import Loosened
@@ -51,26 +53,24 @@ def measure(
         counts = counts.merge(found.counts)
         for case, floor, square in zip(cases, found.floors.tolist(), found.squares.tolist(), strict=True):
             floors[case.finding.index] = (floor, square)
-        if isinstance(domain, StructureDomain):
-            counts = counts.merge(TargetCounts(quantity.name, near=_near(domain, quantity, samples, cases, near)))
+        counts = counts.merge(TargetCounts(quantity.name, near=_near(domain, quantity, samples, cases, near)))
     return counts, floors
 
 
 def _near(
-    domain: StructureDomain, quantity: Quantity, samples: dict[int, Any], cases: list[Case], near: Loosened
+    domain: Domain, quantity: Quantity, samples: dict[int, Any], cases: list[Case], near: Loosened
 ) -> dict[int, NearFloor]:
-    """By factor of the tolerance; numbers that do not turn are left to the exact floors."""
-    rep = domain.representation(quantity, cases[0])
-    if isinstance(rep, Trivial):
-        return {}
+    """By factor of the tolerance; a number of the sample itself is free at any."""
+    rep = domain.representation(quantity, cases[0]) if isinstance(domain, StructureDomain) else None
     found = {}
     for factor, pairs in near.items():
         loose = {finding.index: finding for _, finding in pairs}
-        some = [
-            NearCase(case._replace(finding=loose[case.finding.index]), samples[case.finding.index])
-            for case in cases
-            if case.finding.index in loose
-        ]
-        if some:
-            found[factor] = near_floor(rep, some, domain.tolerance)
+        some = [case._replace(finding=loose[case.finding.index]) for case in cases if case.finding.index in loose]
+        if not some:
+            continue
+        if isinstance(domain, StructureDomain) and not isinstance(rep, Trivial | None):
+            structures = [NearCase(case, samples[case.finding.index]) for case in some]
+            found[factor] = near_floor(rep, structures, domain.tolerance)
+        elif some[0].per is not Per.SAMPLE:
+            found[factor] = NearFloor(len(some), invariant_floors(quantity.name, some).counts.floor)
     return found

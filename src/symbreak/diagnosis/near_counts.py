@@ -9,7 +9,7 @@ from symbreak.diagnosis.finding import Finding
 from symbreak.diagnosis.tally import Tally, added
 
 FACTORS = (3, 10)  # looser tolerances, in units of the one that was asked for
-_LEAST = -9  # of the decades: below it residuals are rounding
+LEAST = -9  # of the decades: below it residuals are rounding
 
 Loosened = Mapping[int, list[tuple[Finding, Finding]]]  # by factor: the findings, each with that which has more
 
@@ -40,14 +40,14 @@ class Gained:
 
 @dataclass(frozen=True)
 class NearCounts:
-    """Near-symmetries of the structures.
+    """Near-symmetries of structures, in Å, and of fields, in units of their values.
 
     Args:
         gained: by factor of the tolerance.
-        unknown: samples that could not be searched at the loosest of them, as their atoms are too near to each other.
-        residuals: how many symmetric samples are so from a tolerance between `10^k` and `10^(k + 1)` Å on, by k; -9 and
-            less are one.
-        gaps: how many samples are known to gain symmetry between `10^k` and `10^(k + 1)` Å, by k.
+        unknown: samples that could not be searched at the loosest of them, which is too large for them.
+        residuals: how many symmetric structures are so from a tolerance between `10^k` and `10^(k + 1)` on, by k; -9
+            and less are one.
+        gaps: how many samples are known to gain symmetry between `10^k` and `10^(k + 1)`, by k.
     """
 
     gained: Mapping[int, Gained] = field(default_factory=dict)
@@ -61,7 +61,7 @@ class NearCounts:
         return cls(
             {factor: Gained.of(pairs) for factor, pairs in loosened.items()},
             unknown,
-            _decades([finding.residual for finding in findings if not finding.order.trivial]),
+            _decades([f.residual for f in findings if f.symmetry is not None and not f.order.trivial]),
             _decades([finding.gap for finding in findings if math.isfinite(finding.gap)]),
         )
 
@@ -75,5 +75,5 @@ class NearCounts:
 
 
 def _decades(lengths: Sequence[float]) -> dict[int, int]:
-    found = Counter(max(_LEAST, math.floor(math.log10(length))) if length > 0 else _LEAST for length in lengths)
+    found = Counter(max(LEAST, math.floor(math.log10(length))) if length > 0 else LEAST for length in lengths)
     return dict(sorted(found.items()))

@@ -2,7 +2,7 @@
 
 from symbreak.diagnosis.diagnosis import Diagnosis, TargetDiagnosis
 from symbreak.diagnosis.left_out import LeftOut
-from symbreak.diagnosis.near_counts import FACTORS
+from symbreak.diagnosis.near_counts import FACTORS, LEAST
 from symbreak.diagnosis.plural import plural
 from symbreak.diagnosis.remedy_code import remedy_code
 from symbreak.diagnosis.symmetry_counts import SymmetryCounts
@@ -78,6 +78,10 @@ def near_statements(diagnosis: Diagnosis) -> list[str]:
         if gained is not None and gained.samples:
             names = ", ".join(f"{name} {count}" for name, count in gained.names.largest()[:4])
             lines.append(f"{plural(gained.samples, 'sample')} with more at {factor} times the tolerance: {names}")
+    if not diagnosis.near.gained and diagnosis.near.gaps:  # of exact values, which have no tolerance to loosen
+        gaps = diagnosis.near.gaps
+        found = ", ".join(f"{count} from {'below ' * (k == LEAST)}1e{k + (k == LEAST)} on" for k, count in gaps.items())
+        lines.append(f"{plural(sum(gaps.values()), 'sample')} with more at a --tolerance: {found}")
     return lines
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from symbreak.data.graphs import PackedGraphs
+from symbreak.data.readers.field_files import FieldFile
 from symbreak.data.readers.sdf_files import SdfFile
 from symbreak.data.readers.smiles_files import SmilesFile
 from symbreak.data.samples import FieldSample, GraphSample, Refused, Sample, Structure
@@ -133,14 +134,15 @@ class ChunkWork:
             part = part.merge(
                 Part(
                     groups=Tally({domain.group: len(members)}),
-                    near=NearCounts.of(own.findings, near, unknown)
-                    if isinstance(domain, StructureDomain)
-                    else NearCounts(),
+                    near=NearCounts()
+                    if isinstance(domain, GraphDomain)
+                    else NearCounts.of(own.findings, near, unknown),
                     targets=targets,
                 )
             )
         found.findings.sort(key=lambda finding: finding.index)
         merged = [s for s in samples.values() if isinstance(s, Structure) and "merged_images" in s.info]
+        notes = [_MERGED] * len(merged) + [_one_field(s) for s in samples.values() if self._may_be_many(s)]
         part = part.merge(
             Part(
                 len(entries),
@@ -149,10 +151,15 @@ class ChunkWork:
                 undecided=LeftOut.of(found.undecided),
                 left_out=LeftOut.of([*refused, *found.refused]),
                 views=self._views(self.search.graphs(), chunk) if self.views else {},
-                notes=Tally({_MERGED: len(merged)} if merged else {}),
+                notes=Tally.of(notes),
             )
         )
         return Outcome(part, sample_rows(found, floors, refused))
+
+    def _may_be_many(self, sample: Sample) -> bool:
+        """Whether the first axis of an array was read as channels, where a user may have meant samples."""
+        single = isinstance(self.source, FieldFile) and not self.source.batched
+        return single and isinstance(sample, FieldSample) and sample.array.shape[0] > 1
 
     def _targets(self) -> tuple[Quantity, ...]:
         changes = () if self.final is None else (DISPLACEMENT, STRAIN)
@@ -205,6 +212,13 @@ def _no_change(before: Sample | Refused, after: Sample | Refused) -> Refused:
     which, bad = ("after", after) if isinstance(before, Structure) else ("before", before)
     reason = bad.reason if isinstance(bad, Refused) else "it is no structure, but only atoms are displaced."
     return Refused(before.index, f"{which}: {reason}")
+
+
+def _one_field(sample: Sample) -> str:
+    assert isinstance(sample, FieldSample)
+    count, *sides = sample.array.shape
+    name, lattice = sample.name or "the array", " × ".join(map(str, sides))
+    return f"{name} is one field of {count} channels on {lattice} sites; batched, it would be {count} fields"
 
 
 def _kind(sample: Sample) -> str:

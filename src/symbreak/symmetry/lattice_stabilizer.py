@@ -1,5 +1,7 @@
 """The stabilizer of a field on a periodic lattice, or of an image about its centre."""
 
+from collections.abc import Iterator
+
 import torch
 from torch import Tensor
 
@@ -46,18 +48,25 @@ def lattice_stabilizer(action: Lattice, x: Tensor, *, atol: float = 0.0) -> Tens
     z = _digits(action, x, atol)
     if not len(x):
         return torch.zeros(0, action.group.order, dtype=torch.bool, device=x.device)
-    axes, norm = tuple(range(2, z.dim())), _norm(z)
+    norm = _norm(z)
+    return torch.cat([score > norm[:, None] - 0.5 for score in correlations(action, z)], dim=1)
+
+
+def correlations(action: Lattice, z: Tensor) -> Iterator[Tensor]:
+    """`Re⟨g z, z⟩` for all translations at once, by one FFT for each point element in turn.
+
+    Shapes:
+        z `(B, C, L_1, ..., L_d)`, float64 or complex128 -> float64 `(B, N)` each, over the `N` elements with that point
+        part in the order of their numbers.
+    """
+    axes = tuple(range(2, z.dim()))
     spectrum = torch.fft.fftn(z, dim=axes)
-    point = action.group.acting.element(torch.arange(action.group.acting.order, device=x.device))
-    still = action.group.normal.identity((1,), device=x.device)
-    kept = []
+    still = action.group.normal.identity((1,), device=z.device)
     for p in range(action.group.acting.order):
-        g = SemidirectElement(still, take(point, torch.tensor([p], device=x.device)))
-        turned = torch.complex(action.act(g, z.real), action.act(g, z.imag))
+        g = SemidirectElement(still, action.group.acting.element(torch.tensor([p], device=z.device)))
+        turned = torch.complex(action.act(g, z.real), action.act(g, z.imag)) if z.is_complex() else action.act(g, z)
         product = (spectrum * torch.fft.fftn(turned, dim=axes).conj()).sum(1)
-        score = torch.fft.ifftn(product, dim=tuple(axis - 1 for axis in axes)).real
-        kept.append(score.flatten(1) > norm[:, None] - 0.5)
-    return torch.cat(kept, dim=1)
+        yield torch.fft.ifftn(product, dim=tuple(axis - 1 for axis in axes)).real.flatten(1)
 
 
 def centred_elements(action: Lattice, device: torch.device | None = None) -> SemidirectElement:

@@ -206,6 +206,6 @@ def test_names_and_colours():
 )
 def test_near_symmetries_have_a_panel_for_what_there_is(gained, gaps, labels):
     near = Entry("report.json, near", {"gained": gained, "residuals": {"-9": 3}, "gaps": gaps})
-    figure = near_picture(near, 3)
+    figure = near_picture(near, 3, "Å")
     assert [axes.get_xlabel() for axes in figure.axes] == labels
     assert len(figure.axes[-1].get_legend().get_texts()) == 1 + bool(gaps)

@@ -48,3 +48,14 @@ class Domain(ABC):
     def loosened(self, samples: Sequence[Any], findings: Sequence[Finding]) -> tuple[Loosened, int]:
         """What gains symmetry at looser tolerances, and how many samples cannot be searched there."""
         return {}, 0
+
+    def gained(self, near: Sequence[Finding], samples: Sequence[Any]) -> tuple[list[tuple[Finding, Finding]], int]:
+        """Which of some findings of tighter tolerances have more symmetry here, and how many cannot be searched."""
+        if not near:
+            return [], 0
+        by_index = {sample.index: sample for sample in samples}
+        found = self.find([by_index[finding.index] for finding in near])
+        again = {finding.index: finding for finding in found.findings}
+        pairs = [(tight, again[tight.index]) for tight in near if tight.index in again]
+        more = [(tight, loose) for tight, loose in pairs if loose.order.log10 > tight.order.log10 + 1e-9]
+        return more, len(found.refused) + len(found.undecided)

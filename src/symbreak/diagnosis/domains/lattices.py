@@ -16,9 +16,13 @@ from symbreak.diagnosis.domains.lattice_motions import LatticeMotions
 from symbreak.diagnosis.finding import Finding, Found
 from symbreak.diagnosis.frame import LatticeFrame
 from symbreak.diagnosis.invariant_floors import invariant_floors
+from symbreak.diagnosis.near_counts import FACTORS, Loosened
 from symbreak.diagnosis.order import Order
 from symbreak.diagnosis.quantity import Quantity
+from symbreak.symmetry.lattice_gap import chain_length, image_gap, lattice_gap
 from symbreak.symmetry.lattice_stabilizer import image_stabilizer, lattice_stabilizer
+
+_NEAR = 0.1  # of the range of a field's values: one that misses a motion by more is not nearly symmetric
 
 
 @dataclass(frozen=True)
@@ -27,7 +31,7 @@ class LatticeDomain(Domain):
 
     Args:
         frame: the group to look in.
-        atol: values closer than this are equal.
+        atol: values closer than this are equal; a field for which that is no equivalence is undecided.
     """
 
     frame: LatticeFrame = LatticeFrame()
@@ -38,14 +42,14 @@ class LatticeDomain(Domain):
         return str(self.frame)
 
     def find(self, samples: Sequence[FieldSample]) -> Found:
-        """Fields of one shape are searched together."""
+        """Fields of one shape are searched together; one is undecided if the tolerance chains unequal values."""
         found = Found([], [], [])
         groups: dict[tuple[int, ...], list[FieldSample]] = {}
         for sample in samples:
             groups.setdefault(sample.array.shape, []).append(sample)
         for members in groups.values():
             try:
-                found.findings.extend(self._found(members))
+                found = found.plus(self._found(members))
             except ValueError as error:
                 found.refused.extend(Refused(sample.index, str(error), name=sample.name) for sample in members)
         found.findings.sort(key=lambda finding: finding.index)
@@ -78,22 +82,50 @@ class LatticeDomain(Domain):
         """
         return LatticeMotions(self.frame.build(shape[1:]), self.frame.translations)
 
-    def _found(self, samples: Sequence[FieldSample]) -> list[Finding]:
+    def loosened(self, samples: Sequence[FieldSample], findings: Sequence[Finding]) -> tuple[Loosened, int]:
+        """Without a tolerance there is nothing to loosen; then the gaps tell."""
+        if not self.atol:
+            return {}, 0
+        gained, unknown = {}, 0
+        for factor in FACTORS:
+            looser = replace(self, atol=self.atol * factor)
+            near = [finding for finding in findings if finding.gap <= looser.atol]
+            gained[factor], unknown = looser.gained(near, samples)
+        return gained, unknown
+
+    def _found(self, samples: Sequence[FieldSample]) -> Found:
         x = torch.from_numpy(np.stack([np.asarray(sample.array) for sample in samples]))
         motions = self.motions(tuple(x.shape[1:]))
-        stabilizer = lattice_stabilizer if self.frame.translations else image_stabilizer
-        masks = stabilizer(Lattice(motions.group, (Scalar(x.shape[1]),)), x, atol=self.atol)
-        return [
-            Finding(
-                sample.index,
-                motions.name(kept),
-                Order.of(int(kept.sum())),
-                motions.orbits(kept),
-                elements=kept.nonzero()[:, 0].numpy(),
-                title=sample.name,
+        repeats = self.frame.translations
+        stabilizer, gap = (lattice_stabilizer, lattice_gap) if repeats else (image_stabilizer, image_gap)
+        action = Lattice(motions.group, (Scalar(x.shape[1]),))
+        masks = stabilizer(action, x, atol=self.atol)
+        nearest = gap(action, x, masks)
+        spread = x.flatten(1).amax(1).double() - x.flatten(1).amin(1).double()
+        gaps = nearest.masked_fill(~(nearest <= _NEAR * spread), float("inf")).tolist()
+        found = Found([], [], [])
+        lengths = chain_length(x, self.atol).tolist() if self.atol else [0.0] * len(samples)
+        for sample, kept, least, length in zip(samples, masks, gaps, lengths, strict=True):
+            if length > self.atol:
+                reason = (
+                    f"its values go as far as {length:.3g} in steps below the tolerance {self.atol:g}, so that it does "
+                    "not say which of them are equal: give a smaller one, or one above that."
+                )
+                found.undecided.append(Refused(sample.index, reason, name=sample.name))
+                continue
+            found.findings.append(
+                Finding(
+                    sample.index,
+                    motions.name(kept),
+                    Order.of(int(kept.sum())),
+                    motions.orbits(kept),
+                    elements=kept.nonzero()[:, 0].numpy(),
+                    residual=length,
+                    gap=least,
+                    title=sample.name,
+                )
             )
-            for sample, kept in zip(samples, masks, strict=True)
-        ]
+        return found
 
 
 def _subgroups(quantity: Quantity, cases: list[Case], motions: list[LatticeMotions]) -> dict[str, float]:

@@ -57,17 +57,11 @@ class StructureDomain(Domain):
         return tensor_floors(quantity.name, rep, cases, seed)
 
     def loosened(self, samples: Sequence[Structure], findings: Sequence[Finding]) -> tuple[Loosened, int]:
-        by_index = {sample.index: sample for sample in samples}
+        periodic = {sample.index for sample in samples if sample.periodic}
         gained, unknown = {}, 0
         for factor in FACTORS:
             looser = replace(self, tolerance=self.tolerance * factor)
             # the gap tells of a molecule that it gains nothing below it
-            near = [f for f in findings if by_index[f.index].periodic or f.gap <= looser.tolerance]
-            if not near:
-                continue
-            found = looser.find([by_index[finding.index] for finding in near])
-            unknown = len(found.refused)
-            again = {finding.index: finding for finding in found.findings}
-            pairs = [(f, again[f.index]) for f in near if f.index in again]
-            gained[factor] = [(tight, loose) for tight, loose in pairs if loose.order.log10 > tight.order.log10 + 1e-9]
+            near = [f for f in findings if f.index in periodic or f.gap <= looser.tolerance]
+            gained[factor], unknown = looser.gained(near, samples)
         return gained, unknown

@@ -6,6 +6,7 @@ import torch
 
 from symbreak.data.samples import FieldSample
 from symbreak.diagnosis.domains.lattices import LatticeDomain
+from symbreak.diagnosis.examples.profiles import field_profile
 from symbreak.diagnosis.examples.reach import rounded
 from symbreak.diagnosis.finding import Finding
 from symbreak.symmetry.lattice_names import lattice_symmetry
@@ -41,4 +42,5 @@ def field_document(domain: LatticeDomain, field: FieldSample, finding: Finding) 
         },
         "operations": {"count": len(number), "listed": rows},
         "translations": translations,
+        "profile": field_profile(domain, field),
     }

@@ -39,6 +39,7 @@ def caption(example: Example) -> str:
     elif isinstance(shown, FieldShown):
         axes = "First axis to the right, second up." if shown.repeats else "First axis down, second to the right."
         said += [elements_in_words(shown), axes] if shown.values.ndim == 2 else [elements_in_words(shown)]
+        said += [] if example.gap is None else [f"A tolerance of {example.gap:.2g} finds more."]
     else:
         said.append(f"{orbits_in_words(example)}; nodes of one colour share an embedding, pale ones are alone.")
         if example.targets:

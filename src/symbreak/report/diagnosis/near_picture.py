@@ -9,12 +9,13 @@ _FEW = 3  # samples that make no histogram
 _LEAST = -9  # of the decades: less is one with it
 
 
-def near_picture(near: Entry, samples: int) -> Any | None:
+def near_picture(near: Entry, samples: int, unit: str) -> Any | None:
     """Draws the figure, or returns None where there is nothing to show, as of graphs.
 
     Args:
         near: as `report.json` has it.
         samples: that were diagnosed.
+        unit: of the tolerance.
     """
     from matplotlib.figure import Figure
 
@@ -29,7 +30,7 @@ def near_picture(near: Entry, samples: int) -> Any | None:
         if draw is _gained:
             _gained(axes, gained, samples)
         else:
-            _decades(axes, residuals, gaps)
+            _decades(axes, residuals, gaps, unit)
         axes.spines[["top", "right"]].set_visible(False)
         axes.spines["left"].set_color(GREY)
         axes.yaxis.get_major_locator().set_params(integer=True)
@@ -49,7 +50,7 @@ def _gained(axes: Any, gained: dict[str, int], samples: int) -> None:
     axes.set_ylabel("samples that gain symmetry")
 
 
-def _decades(axes: Any, residuals: dict[str, int], gaps: dict[str, int]) -> None:
+def _decades(axes: Any, residuals: dict[str, int], gaps: dict[str, int], unit: str) -> None:
     kinds = (
         (residuals, BLUE, -0.2, "have their symmetry from there on"),
         (gaps, VERMILION, 0.2, "gain more from there on"),
@@ -65,6 +66,6 @@ def _decades(axes: Any, residuals: dict[str, int], gaps: dict[str, int]) -> None
     ticks = range(low, high + 1)
     axes.set_xticks(ticks, [f"{'< ' if k == _LEAST else ''}$10^{{{k + (k == _LEAST)}}}$" for k in ticks])
     axes.set_ylim(0, 1.35 * max([*residuals.values(), *gaps.values()]))
-    axes.set_xlabel("tolerance (Å), by decades that begin at")
+    axes.set_xlabel(f"tolerance ({unit}), by decades that begin at")
     axes.set_ylabel("samples")
     axes.legend(frameon=False, fontsize=7, loc="upper right", ncols=2)

@@ -1,11 +1,11 @@
-"""The symmetry of a structure against the tolerance: the order as steps, and the continuous symmetry measure."""
+"""The symmetry of a structure, or of a field, against the tolerance: its order as steps, and the continuous measure."""
 
 from typing import Any
 
 from symbreak.report.diagnosis.example import Example, Level
 from symbreak.report.style import BLUE, GREY, INK, VERMILION, plain
 
-_LEAST = 1e-6  # Å: below it residuals are rounding
+_LEAST = 1e-6  # Å, or of values: below it residuals are rounding
 _BESIDE: dict[str, Any] = {"ha": "right", "va": "center", "xytext": (-3, 0)}
 
 
@@ -30,8 +30,9 @@ def draw_profile(axes: Any, below: Any, example: Example) -> None:
     axes.step([*starts, end], [*orders, orders[-1]], where="post", color=BLUE, linewidth=1.6)
     for k, level in enumerate(levels):
         style = {"ha": "left", "va": "top", "xytext": (2, -3)} if k == 0 else _BESIDE
+        name = level.name.split(" ")[0] if example.kind == "field" else level.name  # without its translations
         axes.annotate(
-            plain(level.name), (starts[k], orders[k]), textcoords="offset points", color=INK, fontsize=7,
+            plain(name), (starts[k], orders[k]), textcoords="offset points", color=INK, fontsize=7,
             path_effects=[withStroke(linewidth=2, foreground="white")], **style,
         )  # fmt: skip
     ticks = sorted({int(order) for order in orders if order < top or not endless})
@@ -48,7 +49,7 @@ def draw_profile(axes: Any, below: Any, example: Example) -> None:
         part.spines[["top", "right"]].set_visible(False)
         if example.tolerance is not None:
             part.axvline(example.tolerance, color=GREY, linewidth=0.9, linestyle=(0, (4, 3)), zorder=0)
-    both[-1].set_xlabel("tolerance (Å)")
+    both[-1].set_xlabel("tolerance (of values)" if example.kind == "field" else "tolerance (Å)")
     if below is not None:
         axes.tick_params(labelbottom=False)
         known = [(s, level.measure or 0.0) for s, level in zip(starts, levels, strict=True)]
@@ -62,7 +63,7 @@ def draw_profile(axes: Any, below: Any, example: Example) -> None:
 
 
 def told_levels(example: Example) -> list[Level]:
-    """The profile without the levels that end below a millionth of an Å, where residuals are rounding."""
+    """The profile without the levels that end below a millionth, where residuals are rounding."""
     ends = [level.tolerance for level in example.profile[1:]]
     return [level for level, end in zip(example.profile, [*ends, float("inf")], strict=False) if end > _LEAST]
 

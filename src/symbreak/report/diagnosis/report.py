@@ -84,9 +84,10 @@ def _sections(report: Entry, examples: tuple[Example, ...] | None, figures: Path
         )
         found.append(Section("modes", "Modes of the change", [*bars, *sections.modes(report)]))
     found.append(Section("examples", "Examples", _examples(examples, figures)))
+    unit = "of values" if report.text("kind") == "field" else "Å"
     near = drawn(
         "near",
-        lambda: near_picture(report.entry("near"), report.entry("samples").whole("diagnosed")),
+        lambda: near_picture(report.entry("near"), report.entry("samples").whole("diagnosed"), unit),
         "Left: samples with more symmetry at looser tolerances. Right: from which tolerance on the symmetric samples "
         "have their symmetry (their largest residuals), and from which on more is known to appear (their gaps).",
         "Bar charts of how many samples gain symmetry, and of residuals and gaps by decade.",

@@ -67,9 +67,7 @@ def near(report: Entry) -> list[Block]:
         blocks.append(Table("Near-symmetry", "In units of the tolerance of the diagnosis.", columns, rows, told=True))
     unknown = report.entry("near").whole("unknown")
     if unknown:
-        blocks.append(
-            Notes([f"{unknown} samples could not be searched there: their atoms are too near to each other."])
-        )
+        blocks.append(Notes([f"{unknown} samples could not be searched there: the tolerance is too large for them."]))
     return blocks
 
 
