@@ -56,7 +56,7 @@ def columns(graphs: "ColouredGraphs") -> tuple[NDArray[np.int64], ...]:
 
 def one_type(array: NDArray, dtype: type) -> NDArray:
     """The array, contiguous and writable: for strides and for arrays that are read-only numba compiles once more."""
-    return np.require(array, dtype, ["C", "W"])
+    return array if array.dtype == dtype and array.flags.carray else np.require(array, dtype, ["C", "W"])
 
 
 def _entries(sources: int) -> Engine:
