@@ -28,7 +28,7 @@ def stabilizer_histogram(views: dict[str, Entry]) -> Any | None:
     for axes, (name, rows) in zip(grid.flat, bars.items(), strict=True):
         _draw(axes, rows)
         axes.set_title(plain(name) if len(bars) > 1 else "", loc="left", fontsize=9)
-        axes.set_ylabel("stabilizer" if views[name].counts("names") else "order of the stabilizer")
+        axes.set_ylabel("stabilizer" if views[name].counts("names") else "order")
     return figure
 
 
