@@ -1,14 +1,19 @@
 """What SymPE costs: a forward pass of SymPE(G-CNN), drawing included, over one of the bare G-CNN.
 
-    python benchmarks/sympe_overhead.py [--json FILE]
+    python benchmarks/sympe_overhead.py [--json FILE] [--cold]
 
 Both see the same fields, constant ones and disordered ones. The rounds run in random order, and a second bare G-CNN
 runs among them as a control: its ratio says what the noise of the machine is worth. The ratio of a case is that of the
 least times, since what else a machine does only adds to a time; that of the medians stands beside it. The claimed
 `ratio` is the largest of the four. The paper's own is 0.52 s / 0.47 s = 1.106 (Table 3, its GPU).
+
+Memory is warm: what a pass frees, the next one takes, as on a GPU. glibc by itself gives large tensors back to the
+kernel, so that each pass waits for pages to be zeroed again: up to a quarter of the time of either network, and more or
+less of it from pass to pass. `--cold` leaves that as it is.
 """
 
 import argparse
+import ctypes
 import json
 import random
 import statistics
@@ -25,6 +30,15 @@ from symbreak.models import LatticeGCNN
 from symbreak.papers.ising_networks import conditions_action, multi_period
 
 BATCH = 64
+_TRIM_THRESHOLD, _MMAP_MAX = -1, -4  # of glibc's mallopt
+
+
+def keep_freed_memory() -> None:
+    """Tells the allocator to return nothing to the kernel; other C libraries than glibc are left as they are."""
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        mallopt(_TRIM_THRESHOLD, -1)
+        mallopt(_MMAP_MAX, 0)
 
 
 def networks(size: int, copies: int, hidden: int) -> dict[str, torch.nn.Module]:
@@ -79,12 +93,16 @@ def main() -> None:
     )
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    parser.add_argument("--cold", action="store_true", help="let the allocator return memory to the kernel")
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
     torch.set_num_threads(given.threads)
+    if not given.cold:
+        keep_freed_memory()
     rows = []
     print(
-        f"batch {BATCH}, {given.channels} channels x 8 orientations, {given.threads} threads, torch {torch.__version__}"
+        f"batch {BATCH}, {given.channels} channels x 8 orientations, {given.threads} threads, "
+        f"{'cold' if given.cold else 'warm'} memory, torch {torch.__version__}"
     )
     print(
         f"{'lattice':>8} {'fields':>11} {'G-CNN':>10} {'SymPE':>10} {'ratio':>7} {'control':>8} "
