@@ -5,8 +5,8 @@ from pathlib import Path
 from symbreak.report.dialled_breaking_figures import angles, errors, fields, held_back, learning, sizes, tracking
 from symbreak.report.dialled_breaking_result import load_dialled_breaking
 from symbreak.report.dialled_breaking_tables import markdown, notes, tables
-from symbreak.report.figure_files import save
-from symbreak.report.html import Block, Facts, Notes, Picture, Section, Table, page
+from symbreak.report.html import Facts, Notes, Section, Table, page
+from symbreak.report.result_figures import result_figures
 
 _FIGURES = (
     (
@@ -66,10 +66,7 @@ def write_dialled_breaking_report(folder: Path) -> Path:
     told, remarks = tables(result), notes(result)
     text = "\n\n".join([*(markdown(table) for table in told), "\n".join(f"- {note}" for note in remarks)])
     (folder / "table.md").write_text(text + "\n", encoding="utf-8")
-    pictures: list[Block] = []
-    for name, draw, caption, description in _FIGURES:
-        png = save(lambda draw=draw: draw(result), folder / "figures" / f"{name}.png")
-        pictures += [] if png is None else [Picture(png.read_bytes(), caption, description, 900)]
+    pictures = [block for blocks in result_figures(_FIGURES, result, folder, 900).values() for block in blocks]
     sections = [
         Section("figures", "Figures", pictures),
         Section("tables", "Tables", [*(Table(t.title, t.caption, t.columns, t.lines) for t in told), Notes(remarks)]),

@@ -2,8 +2,7 @@
 
 from pathlib import Path
 
-from symbreak.report.figure_files import save
-from symbreak.report.html import Block, Facts, Notes, Paragraph, Picture, Section, Table, page
+from symbreak.report.html import Block, Facts, Notes, Paragraph, Section, Table, page
 from symbreak.report.markdown import markdown_table
 from symbreak.report.perovskite_crystal import crystal
 from symbreak.report.perovskite_figures import errors, gradient, norms
@@ -16,6 +15,7 @@ from symbreak.report.perovskite_table import (
     gradient_notes,
     notes,
 )
+from symbreak.report.result_figures import result_figures
 
 _FIGURES = (
     (
@@ -64,10 +64,7 @@ def write_perovskite_report(folder: Path) -> Path:
     if result.of("all"):
         text += ["", markdown_table(GRADIENT, stars, words=3), *(f"- {note}" for note in gradient_notes(result))]
     (folder / "table.md").write_text("\n".join(text).replace("|\n- ", "|\n\n- ") + "\n", encoding="utf-8")
-    drawn: dict[str, list[Block]] = {}
-    for name, draw, caption, description in _FIGURES:
-        png = save(lambda draw=draw: draw(result), folder / "figures" / f"{name}.png")
-        drawn[name] = [] if png is None else [Picture(png.read_bytes(), caption, description, 800)]
+    drawn = result_figures(_FIGURES, result, folder, 800)
     needed: list[Block] = [Paragraph("None: no row with all irreps has left its files yet.")]
     if result.of("all"):
         needed = [

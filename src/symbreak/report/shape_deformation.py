@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from symbreak.report.figure_files import save
 from symbreak.report.html import Block, Facts, Heading, Notes, Paragraph, Picture, Section, Table, page
+from symbreak.report.result_figures import result_figures
 from symbreak.report.shape_deformation_figures import losses, norms, optimizers, save_theta, shown_layers
 from symbreak.report.shape_deformation_result import ShapeResult, load_shape_deformation
 from symbreak.report.shape_deformation_table import COLUMNS, cells, notes, table
@@ -42,10 +42,7 @@ def write_shape_deformation_report(folder: Path) -> Path:
     folder = Path(folder)
     result = load_shape_deformation(folder)
     (folder / "table.md").write_text(table(result), encoding="utf-8")
-    drawn: dict[str, list[Block]] = {}
-    for name, draw, caption, description in _FIGURES:
-        png = save(lambda draw=draw: draw(result), folder / "figures" / f"{name}.png")
-        drawn[name] = [] if png is None else [Picture(png.read_bytes(), caption, description, 900)]
+    drawn = result_figures(_FIGURES, result, folder, 900)
     caption = "Median over the seeds; see the notes below."
     sections = [
         Section(

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from symbreak.report.figure_files import save
-from symbreak.report.html import Block, Facts, Notes, Paragraph, Picture, Section, Table, page
+from symbreak.report.html import Block, Facts, Notes, Paragraph, Section, Table, page
+from symbreak.report.result_figures import result_figures
 from symbreak.report.smoke_plume_figures import frames, horizon, levels
 from symbreak.report.smoke_plume_result import load_smoke_plume
 from symbreak.report.smoke_plume_tables import (
@@ -51,10 +51,7 @@ def write_smoke_plume_report(folder: Path) -> Path:
     folder = Path(folder)
     result = load_smoke_plume(folder)
     (folder / "table.md").write_text(text(result), encoding="utf-8")
-    drawn: dict[str, list[Block]] = {}
-    for name, draw, caption, description in _FIGURES:
-        png = save(lambda draw=draw: draw(result), folder / "figures" / f"{name}.png")
-        drawn[name] = [] if png is None else [Picture(png.read_bytes(), caption, description, 900)]
+    drawn = result_figures(_FIGURES, result, folder, 900)
     strengths = next(row["title"] for row in result.rows if row["level"] == result.main)
     main = Table("Methods", f"Strengths: {strengths}.", COLUMNS, cells(result))
     weights: list[Block] = []

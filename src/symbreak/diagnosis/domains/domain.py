@@ -49,13 +49,22 @@ class Domain(ABC):
         """What gains symmetry at looser tolerances, and how many samples cannot be searched there."""
         return {}, 0
 
-    def gained(self, near: Sequence[Finding], samples: Sequence[Any]) -> tuple[list[tuple[Finding, Finding]], int]:
-        """Which of some findings of tighter tolerances have more symmetry here, and how many cannot be searched."""
-        if not near:
-            return [], 0
-        by_index = {sample.index: sample for sample in samples}
-        found = self.find([by_index[finding.index] for finding in near])
-        again = {finding.index: finding for finding in found.findings}
-        pairs = [(tight, again[tight.index]) for tight in near if tight.index in again]
-        more = [(tight, loose) for tight, loose in pairs if loose.order.log10 > tight.order.log10 + 1e-9]
-        return more, len(found.refused) + len(found.undecided)
+
+def gained(
+    looser: Domain, near: Sequence[Finding], samples: Sequence[Any]
+) -> tuple[list[tuple[Finding, Finding]], int]:
+    """Which of some findings have more symmetry in a domain of a looser tolerance, and how many have no answer there.
+
+    Args:
+        looser: the domain.
+        near: the findings at the tighter tolerance.
+        samples: those that were searched, in which those of `near` are.
+    """
+    if not near:
+        return [], 0
+    by_index = {sample.index: sample for sample in samples}
+    found = looser.find([by_index[finding.index] for finding in near])
+    again = {finding.index: finding for finding in found.findings}
+    pairs = [(tight, again[tight.index]) for tight in near if tight.index in again]
+    more = [(tight, loose) for tight, loose in pairs if loose.order.log10 > tight.order.log10 + 1e-9]
+    return more, len(found.refused) + len(found.undecided)

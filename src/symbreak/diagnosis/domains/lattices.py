@@ -10,7 +10,7 @@ from symbreak.actions import Lattice, Scalar
 from symbreak.data.samples import Array, FieldSample, Refused
 from symbreak.data.targets import Per
 from symbreak.diagnosis.case import Case, Measured
-from symbreak.diagnosis.domains.domain import Domain
+from symbreak.diagnosis.domains.domain import Domain, gained
 from symbreak.diagnosis.domains.lattice_direction import lattice_direction
 from symbreak.diagnosis.domains.lattice_motions import LatticeMotions
 from symbreak.diagnosis.finding import Finding, Found
@@ -86,12 +86,12 @@ class LatticeDomain(Domain):
         """Without a tolerance there is nothing to loosen; then the gaps tell."""
         if not self.atol:
             return {}, 0
-        gained, unknown = {}, 0
+        more, unknown = {}, 0
         for factor in FACTORS:
             looser = replace(self, atol=self.atol * factor)
             near = [finding for finding in findings if finding.gap <= looser.atol]
-            gained[factor], unknown = looser.gained(near, samples)
-        return gained, unknown
+            more[factor], unknown = gained(looser, near, samples)
+        return more, unknown
 
     def _found(self, samples: Sequence[FieldSample]) -> Found:
         x = torch.from_numpy(np.stack([np.asarray(sample.array) for sample in samples]))

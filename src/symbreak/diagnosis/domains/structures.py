@@ -7,7 +7,7 @@ from symbreak.data.samples import Structure
 from symbreak.diagnosis.case import Case, Measured
 from symbreak.diagnosis.domains.clouds import CloudFinder
 from symbreak.diagnosis.domains.crystals import CrystalFinder
-from symbreak.diagnosis.domains.domain import Domain
+from symbreak.diagnosis.domains.domain import Domain, gained
 from symbreak.diagnosis.finding import Finding, Found
 from symbreak.diagnosis.frame import SpaceFrame
 from symbreak.diagnosis.invariant_floors import invariant_floors
@@ -58,10 +58,10 @@ class StructureDomain(Domain):
 
     def loosened(self, samples: Sequence[Structure], findings: Sequence[Finding]) -> tuple[Loosened, int]:
         periodic = {sample.index for sample in samples if sample.periodic}
-        gained, unknown = {}, 0
+        more, unknown = {}, 0
         for factor in FACTORS:
             looser = replace(self, tolerance=self.tolerance * factor)
             # the gap tells of a molecule that it gains nothing below it
             near = [f for f in findings if f.index in periodic or f.gap <= looser.tolerance]
-            gained[factor], unknown = looser.gained(near, samples)
-        return gained, unknown
+            more[factor], unknown = gained(looser, near, samples)
+        return more, unknown
