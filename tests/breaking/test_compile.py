@@ -4,7 +4,10 @@ import pytest
 import torch
 
 from symbreak.breaking import Canonicalize, SymPE
-from symbreak.groups import SampleKeys
+from symbreak.groups import SampleKeys, p4m
+from symbreak.kernels import LatticeInversion
+from symbreak.models import LatticeGCNN
+from symbreak.papers.ising_networks import conditions_action, lifted_sympe, multi_period
 
 
 @pytest.fixture(autouse=True)
@@ -38,6 +41,13 @@ def test_an_insertion_is_captured_whole(lattice):
     g = lattice.kernel(lattice.x)
     compiled = torch.compile(f, fullgraph=True, backend="aot_eager")
     torch.testing.assert_close(compiled(lattice.x, g), f(lattice.x, g))
+
+
+def test_a_lifted_encoding_is_captured_whole():
+    f = lifted_sympe(LatticeGCNN(p4m(4), copies=2), LatticeInversion(conditions_action(4)), multi_period(4))
+    x, keys = torch.randn(3, 3, 4, 4), [SampleKeys(torch.arange(3), seed=0) for _ in range(2)]
+    compiled = torch.compile(f, fullgraph=True, backend="aot_eager")
+    torch.testing.assert_close(compiled(x, generator=keys[0]), f(x, generator=keys[1]))
 
 
 @pytest.mark.parametrize("name", ["lattice", "cyclic"])

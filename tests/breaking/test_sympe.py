@@ -7,7 +7,15 @@ import torch
 from torch import nn
 
 from symbreak.actions import Lattice, Orientation, Pointwise, Scalar
-from symbreak.breaking import Canonicalize, FieldEncoding, PeriodicField, PixelField, SymPE, VectorEncoding
+from symbreak.breaking import (
+    Canonicalize,
+    FieldEncoding,
+    LiftedEncoding,
+    PeriodicField,
+    PixelField,
+    SymPE,
+    VectorEncoding,
+)
 from symbreak.breaking.insertion import Insertion
 from symbreak.groups import Cyclic, Dihedral, SampleKeys, p4m, same
 from symbreak.kernels import GramSchmidt, Haar, LatticeInversion
@@ -33,10 +41,26 @@ def inner_case(case):
     return SymPE(network, case.kernel, FieldEncoding(code, PixelField(code)), at="2")
 
 
-@pytest.fixture(params=["lattice", "graph"])
+def lifted_case(case):
+    """One whose encoding enters after the first layer."""
+    group = case.action_in.group
+    code, after = Lattice(group, (Orientation(1),)), Lattice(group, (Orientation(2),))
+    network = nn.Sequential(
+        GroupConv(group, (Scalar(1),), copies=2), nn.Tanh(), GroupConv(group, (Orientation(2),), copies=1)
+    )
+    lift = GroupConv(group, (Orientation(1),), copies=2, bias=False)
+    encoding = LiftedEncoding(FieldEncoding(code, PixelField(code)), lift, after)
+    return SymPE(network, case.kernel, encoding, at="1")
+
+
+@pytest.fixture(
+    params=[("lattice", inner_case), ("graph", inner_case), ("lattice", lifted_case)],
+    ids=("lattice", "graph", "lifted"),
+)
 def inner(request):
-    case = request.getfixturevalue(request.param)
-    return case, inner_case(case)
+    name, make = request.param
+    case = request.getfixturevalue(name)
+    return case, make(case)
 
 
 def test_insertion_at_a_layer_is_pathwise_equivariant(inner):
@@ -141,7 +165,8 @@ def test_state_round_trip(case, training, tmp_path):
 @pytest.mark.parametrize("training", [True, False], ids=["train", "eval"])
 def test_state_round_trip_of_an_insertion(inner, training, tmp_path):
     case, f = inner
-    _check_round_trip(f.train(training), inner_case(case).train(training), case, tmp_path)
+    other = lifted_case(case) if isinstance(f.encoding, LiftedEncoding) else inner_case(case)
+    _check_round_trip(f.train(training), other.train(training), case, tmp_path)
 
 
 def _check_round_trip(f, other, case, tmp_path):
@@ -252,8 +277,9 @@ def test_vmap_over_poses(so3, wrap):
     torch.testing.assert_close(many, torch.stack([f(so3.x, g[k]) for k in range(5)]))
 
 
-def test_vmap_over_poses_of_a_lattice_and_of_an_insertion(lattice):
-    f = inner_case(lattice)
+@pytest.mark.parametrize("make", (inner_case, lifted_case), ids=("inside", "lifted"))
+def test_vmap_over_poses_of_a_lattice_and_of_an_insertion(lattice, make):
+    f = make(lattice)
     poses = [lattice.kernel(lattice.x) for _ in range(4)]
     stacked = type(poses[0])(torch.stack([g.n for g in poses]), torch.stack([g.h for g in poses]))
     many = torch.func.vmap(lambda g: f(lattice.x, g))(stacked)

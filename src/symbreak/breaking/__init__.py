@@ -9,6 +9,7 @@ from symbreak.breaking.fields import PixelField as PixelField
 from symbreak.breaking.frame_average import FrameAverage as FrameAverage
 from symbreak.breaking.label_orbit import LabelOrbit as LabelOrbit
 from symbreak.breaking.label_orbit import label_orbit as label_orbit
+from symbreak.breaking.lifted_encoding import LiftedEncoding as LiftedEncoding
 from symbreak.breaking.losses import marginal as marginal
 from symbreak.breaking.losses import orbit_em as orbit_em
 from symbreak.breaking.losses import orbit_minimum as orbit_minimum

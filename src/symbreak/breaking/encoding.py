@@ -34,11 +34,16 @@ class Encoding(nn.Module, ABC):
 
 
 def beside(x: Tensor, code: Tensor, *, dim: int) -> Tensor:
-    """`x ⊕ code` along an axis, at the precision of `x`.
+    """`x ⊕ code` along an axis, at the precision of `x`; refuses integers, to which the code would be cut down."""
+    return torch.cat([x, at_precision_of(x, code)], dim=dim)
+
+
+def at_precision_of(x: Tensor, code: Tensor) -> Tensor:
+    """The code, to join `x`.
 
     Raises:
         ValueError: if `x` holds integers, to which the code would be cut down.
     """
     if not x.is_floating_point():
         raise ValueError(f"An encoding was to join data of dtype {x.dtype}, but it is not of integers: call x.float().")
-    return torch.cat([x, code.to(x.dtype)], dim=dim)
+    return code.to(x.dtype)

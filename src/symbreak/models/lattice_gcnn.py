@@ -1,4 +1,4 @@
-"""A p4 or p4m group-convolutional network on a periodic lattice, all of it in this file but the layer.
+"""A p4 or p4m group-convolutional network on a periodic lattice, all of it in this file but its layers.
 
 Conditions (bond couplings and scalar fields) come in, one logit for each site comes out.
 
@@ -12,9 +12,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from symbreak.actions import Bond, Channels, Lattice, Orientation, Scalar
+from symbreak.actions import Bond, Channels, Direction, Lattice, Orientation, Scalar
 from symbreak.groups import FiniteSemidirect
-from symbreak.layers import BondToOrientation, GroupConv
+from symbreak.layers import BondToDirection, GroupConv
 
 
 class LatticeGCNN(nn.Module):
@@ -62,7 +62,7 @@ class LatticeGCNN(nn.Module):
     ):
         super().__init__()
         conv = GroupConv if conv is None else conv
-        self.bonds, self.scalars, self.copies = 2 * bonds, scalars, copies
+        self.bonds, self.scalars = 2 * bonds, scalars
         self.action = Lattice(group, (Bond(bonds), Scalar(scalars), *extra))
         sizes = (1.0,) * (bonds + scalars) if scale is None else scale
         if len(sizes) != bonds + scalars:
@@ -71,10 +71,9 @@ class LatticeGCNN(nn.Module):
             )
         each = [size for size in sizes[:bonds] for _ in range(2)] + list(sizes[bonds:])
         self.register_buffer("rate", 1 / torch.tensor(each)[:, None, None], persistent=False)
-        self.bond_to_orientation = BondToOrientation(group)
-        self.lift = conv(group, (Orientation(bonds), Scalar(scalars), *extra), copies)
-        self.body = nn.ModuleList(conv(group, (Orientation(copies),), copies) for _ in range(hidden))
-        self.readout = nn.Conv2d(copies, 1, 1)
+        self.bond_to_direction = BondToDirection()
+        self.lift = conv(group, (Direction(bonds), Scalar(scalars), *extra), copies)
+        self.trunk = Trunk([conv(group, (Orientation(copies),), copies) for _ in range(hidden)], copies)
 
     def forward(self, x: Tensor) -> Tensor:
         if x.dim() != 4 or x.shape[1] != self.action.width or x.shape[2] != x.shape[3]:
@@ -85,8 +84,19 @@ class LatticeGCNN(nn.Module):
             )
         given = self.bonds + self.scalars
         conditions = x[:, :given] * self.rate
-        bonds = self.bond_to_orientation(conditions[:, : self.bonds])
-        y = self.lift(torch.cat([bonds, conditions[:, self.bonds :], x[:, given:]], dim=1))
+        bonds = self.bond_to_direction(conditions[:, : self.bonds])
+        return self.trunk(self.lift(torch.cat([bonds, conditions[:, self.bonds :], x[:, given:]], dim=1)))
+
+
+class Trunk(nn.Module):
+    """What follows the lift: `(B, copies · |P|, L, L)` -> `(B, 1, L, L)`; a `LiftedEncoding` joins before it."""
+
+    def __init__(self, body: list[nn.Module], copies: int):
+        super().__init__()
+        self.body, self.copies = nn.ModuleList(body), copies
+        self.readout = nn.Conv2d(copies, 1, 1)
+
+    def forward(self, y: Tensor) -> Tensor:
         for layer in self.body:
             y = y + layer(F.silu(y))
-        return self.readout(F.silu(y).unflatten(1, (self.copies, -1)).mean(2))  # (B, 1, L, L)
+        return self.readout(F.silu(y).unflatten(1, (self.copies, -1)).mean(2))

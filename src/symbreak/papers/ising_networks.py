@@ -7,11 +7,20 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from symbreak.actions import Bond, Channels, Lattice, Orientation, Scalar
-from symbreak.breaking import FieldEncoding, HartleyField, Noise, PeriodicField, PixelField, StraightThroughSymPE, SymPE
+from symbreak.actions import Bond, Channels, Direction, Lattice, Orientation, Scalar
+from symbreak.breaking import (
+    FieldEncoding,
+    HartleyField,
+    LiftedEncoding,
+    Noise,
+    PeriodicField,
+    PixelField,
+    StraightThroughSymPE,
+    SymPE,
+)
 from symbreak.groups import Source, p4m
 from symbreak.kernels import ArgMax, LatticeInversion
-from symbreak.layers import BondToOrientation, GroupConv, RelaxedGroupConv
+from symbreak.layers import BondToDirection, GroupConv, RelaxedGroupConv
 from symbreak.models import LatticeGCNN, LatticeMLP
 
 SCALE = (3.0, 2.0)  # of the couplings and the field
@@ -71,8 +80,18 @@ def waves(size: int) -> FieldEncoding:
 
 def sympe(size: int, encoding: Callable[[int], FieldEncoding]) -> SymPE:
     """The G-CNN with SymPE and the exact inversion kernel."""
-    code = encoding(size)
-    return SymPE(gcnn(size, code.action.channels), LatticeInversion(conditions_action(size)), code)
+    return lifted_sympe(gcnn(size), LatticeInversion(conditions_action(size)), encoding(size))
+
+
+def lifted_sympe(network: LatticeGCNN, kernel: LatticeInversion, code: FieldEncoding) -> SymPE:
+    """SymPE whose encoding has its own part of the first layer: at the input, the same function costs more."""
+    group, copies = network.action.group, network.trunk.copies
+    lift = GroupConv(group, code.action.channels, copies, bias=False)
+    fans = [network.lift.filters.shape[1], lift.filters.shape[1]]
+    with torch.no_grad():  # the two start as one layer over all the channels would
+        for filters, fan in zip((network.lift.filters, lift.filters), fans, strict=True):
+            filters.mul_((fan / sum(fans)) ** 0.5)
+    return SymPE(network, kernel, LiftedEncoding(code, lift, Lattice(group, (Orientation(copies),))), at="trunk")
 
 
 def sympe_learned(size: int) -> StraightThroughSymPE:
@@ -87,13 +106,13 @@ class LatticeScores(nn.Module):
     def __init__(self, size: int):
         super().__init__()
         group = p4m(size)
-        self.bond_to_orientation = BondToOrientation(group)
-        self.lift = GroupConv(group, (Orientation(1), Scalar(1)), 4)
+        self.bond_to_direction = BondToDirection()
+        self.lift = GroupConv(group, (Direction(1), Scalar(1)), 4)
         self.score = GroupConv(group, (Orientation(4),), 1, bias=False)  # the softmax would not feel one
 
     def forward(self, x: Tensor) -> Tensor:
         """`(B, 3, L, L)` -> `(B, 8 L²)`."""
-        y = torch.cat([self.bond_to_orientation(x[:, :2] / SCALE[0]), x[:, 2:] / SCALE[1]], dim=1)
+        y = torch.cat([self.bond_to_direction(x[:, :2] / SCALE[0]), x[:, 2:] / SCALE[1]], dim=1)
         return self.score(F.silu(self.lift(y))).flatten(1)
 
 
