@@ -2,8 +2,8 @@
 
     python benchmarks/sympe_overhead.py [--json FILE] [--cold]
 
-`SymPE` is that of `symbreak run ising`, whose first layer reads `v` once for the batch (`LiftedEncoding`); `at the input`
-is the same function with `g · v` beside each item's channels.
+`SymPE` is that of `symbreak run ising`, whose first layer reads `v` once for the batch (`LiftedEncoding`); `at the
+input` is the same function with `g · v` beside the channels of each item.
 
 All see the same fields, constant ones and disordered ones. The rounds run in random order, and a second bare G-CNN
 runs among them as a control: its ratio says what the noise of the machine is worth. The ratio of a case is that of the
