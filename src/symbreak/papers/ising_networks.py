@@ -85,13 +85,14 @@ def sympe(size: int, encoding: Callable[[int], FieldEncoding]) -> SymPE:
 
 def lifted_sympe(network: LatticeGCNN, kernel: LatticeInversion, code: FieldEncoding) -> SymPE:
     """SymPE whose encoding has its own part of the first layer: at the input, the same function costs more."""
-    group, copies = network.action.group, network.trunk.copies
-    lift = GroupConv(group, code.action.channels, copies, bias=False)
-    fans = [network.lift.filters.shape[1], lift.filters.shape[1]]
+    assert isinstance(network.lift, GroupConv)
+    group, copies = network.action.group, network.lift.copies
+    layers = network.lift, GroupConv(group, code.action.channels, copies, bias=False)
+    fans = [layer.filters.shape[1] for layer in layers]
     with torch.no_grad():  # the two start as one layer over all the channels would
-        for filters, fan in zip((network.lift.filters, lift.filters), fans, strict=True):
-            filters.mul_((fan / sum(fans)) ** 0.5)
-    return SymPE(network, kernel, LiftedEncoding(code, lift, Lattice(group, (Orientation(copies),))), at="trunk")
+        for layer, fan in zip(layers, fans, strict=True):
+            layer.filters.mul_((fan / sum(fans)) ** 0.5)
+    return SymPE(network, kernel, LiftedEncoding(code, layers[1], Lattice(group, (Orientation(copies),))), at="trunk")
 
 
 def sympe_learned(size: int) -> StraightThroughSymPE:
