@@ -36,10 +36,71 @@ def adjacency(node_colour, first, last, source, target, edge_colour, low, high, 
     Parallel edges are merged to multisets, and both directions to one label, in time linear but for the colours.
     """
     n, rows = last - first, high - low
-    shade = np.empty(rows, np.int64)
+    shade, colour = np.empty(rows, np.int64), np.empty(n, np.int64)
     for e in range(rows):
         shade[e] = edge_colour[low + e]
     dense_rank(shade)
+    for u in range(n):
+        colour[u] = node_colour[first + u]
+    dense_rank(colour)
+    start, entry, slot, simple = _simple(n, first, source, target, low, high, shade, directed)
+    if not simple:
+        start, entry, slot = _merged(n, first, source, target, low, high, shade, directed, colour)
+    if dense_rank(entry[LABEL]) > 1:
+        for e in range(entry.shape[1]):
+            entry[WEIGHT, e] = (mix(entry[LABEL, e] + 1, np.int64(0x5DEECE66D)) & 0x7FFFFFFF) | 1
+    cursor = np.empty(n, np.int64)
+    for u in range(n):
+        cursor[u] = start[u]
+    for u in range(n):  # both lists are in ascending order, so the pairs come up in it too
+        for e in range(start[u], start[u + 1]):
+            v = entry[NEIGHBOUR, e]
+            entry[BACK, e] = cursor[v]
+            cursor[v] += 1
+    return Adjacency(start, entry), Origin(colour, slot, shade)
+
+
+@inner
+def _simple(n, first, source, target, low, high, shade, directed):
+    """Entries with a label for each row of edges, and whether there are neither loops nor parallel edges.
+
+    Every list is written in the order of the neighbours: that of `v` is read for each `v` in turn, and hands it on.
+    """
+    rows = high - low
+    start, slot = np.zeros(n + 2, np.int64), np.empty(rows, np.int64)
+    entry, half = np.ones((4, 2 * rows), np.int64), np.empty(2 * rows, np.int64)
+    for e in range(rows):
+        u, v = source[low + e] - first, target[low + e] - first
+        if u == v:
+            return start, entry, slot, False
+        start[u + 2] += 1
+        start[v + 2] += 1
+    for u in range(n + 1):
+        start[u + 1] += start[u]
+    for e in range(rows):  # the halves of the edges, 2 e at the source and 2 e + 1 at the target
+        u, v = source[low + e] - first, target[low + e] - first
+        half[start[u + 1]], half[start[v + 1]] = 2 * e, 2 * e + 1
+        start[u + 1] += 1
+        start[v + 1] += 1
+    cursor = start.copy()
+    for v in range(n):
+        for k in range(start[v], start[v + 1]):
+            e, there = half[k] >> 1, half[k] & 1
+            u = (source[low + e] if there else target[low + e]) - first
+            i = cursor[u]
+            if i > start[u] and entry[NEIGHBOUR, i - 1] == v:
+                return start, entry, slot, False
+            entry[NEIGHBOUR, i], entry[LABEL, i] = v, 2 * shade[e] + (0 if there else directed)
+            if there:
+                slot[e] = i
+            cursor[u] += 1
+    return start[: n + 1], entry, slot, True
+
+
+@inner
+def _merged(n, first, source, target, low, high, shade, directed, colour):
+    """Entries for graphs with parallel edges, merged to multisets, and with loops, which go into the colours."""
+    rows = high - low
     owner, other = np.empty(2 * rows, np.int64), np.empty(2 * rows, np.int64)
     code, row = np.empty(2 * rows, np.int64), np.empty(2 * rows, np.int64)
     halves = 0
@@ -77,28 +138,12 @@ def adjacency(node_colour, first, last, source, target, edge_colour, low, high, 
         if joins:
             entry[NEIGHBOUR, entries], entry[LABEL, entries] = other[i], value[r]
             entries += 1
-    if dense_rank(entry[LABEL]) > 1:
-        for e in range(entries):
-            entry[WEIGHT, e] = (mix(entry[LABEL, e] + 1, np.int64(0x5DEECE66D)) & 0x7FFFFFFF) | 1
-    cursor = np.empty(n, np.int64)
-    for u in range(n):
-        cursor[u] = start[u]
-    for u in range(n):  # both lists are in ascending order, so the pairs come up in it too
-        for e in range(start[u], start[u + 1]):
-            v = entry[NEIGHBOUR, e]
-            entry[BACK, e] = cursor[v]
-            cursor[v] += 1
-
-    colour = np.empty(n, np.int64)
-    for u in range(n):
-        colour[u] = node_colour[first + u]
-    dense_rank(colour)
     if loops:
         most = dense_rank(loop)
         for u in range(n):
             colour[u] = colour[u] * most + loop[u]
         dense_rank(colour)
-    return Adjacency(start, entry), Origin(colour, slot, shade)
+    return start, entry, slot
 
 
 @inner
@@ -144,6 +189,10 @@ def dense_rank(value):
     low, high = value[0], value[0]
     for i in range(count):
         low, high = min(low, value[i]), max(high, value[i])
+    if low == high:
+        for i in range(count):
+            value[i] = 0
+        return 1
     span = high - low
     if 0 <= span <= 4 * count + 64:  # below 0: the difference has overflowed
         rank = np.zeros(span + 1, np.int64)

@@ -1,7 +1,7 @@
 """Ragged batches of coloured graphs."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -140,24 +140,32 @@ class ColouredGraphs:
             )
         _check_names(batch.keys(), (*nodes, *edges))
         owner, ptr = batch.batch.cpu().numpy(), batch.ptr.cpu().numpy()
-        source, target = _edge_index(batch, len(owner))
+        source, target = _edge_index(batch)
         columns = [c for name in nodes for c in field_columns(name, batch[name], len(owner), "node")]
-        node_colour = colours(columns, owner, atol)
-        edge_owner = owner[source]
+        node_colour = one_type(colours(columns, owner, atol), np.int64)
         columns = [c for name in edges for c in field_columns(name, batch[name], len(source), "edge")]
-        edge_colour = colours(columns, edge_owner, atol)
-        if (np.diff(edge_owner) < 0).any():
-            order = np.argsort(edge_owner, kind="stable")
+        if atol:  # colours by graph, so that ends must be nodes before
+            check_ends(source, target, len(owner))
+        edge_colour = colours(columns, owner[source] if atol else source, atol)
+        ptr, source, target, edge_colour = (one_type(array, np.int64) for array in (ptr, source, target, edge_colour))
+        in_order, *rows, edge_ptr, directed = engine().one_way(ptr, source, target, edge_colour)
+        if in_order < len(source):
+            check_ends(source, target, len(owner))
+            order = np.argsort(owner[source], kind="stable")
             source, target, edge_colour = source[order], target[order], edge_colour[order]
-            edge_owner = edge_owner[order]
-        edge_ptr = _pointer(np.bincount(edge_owner, minlength=len(ptr) - 1))
-        if (owner[target] != edge_owner).any():  # an edge leaves its graph, which the class names
+            in_order, *rows, edge_ptr, directed = engine().one_way(ptr, source, target, edge_colour)
+        if in_order < len(source):  # an edge leaves its graph, which the class names
+            edge_ptr = _pointer(np.bincount(owner[source], minlength=len(ptr) - 1))
             cls(node_colour, ptr, source, target, edge_colour, edge_ptr, np.ones(len(ptr) - 1, dtype=np.bool_))
-        arrays = ptr, edge_ptr, source, target, edge_colour
-        both = engine().symmetric(*(one_type(array, np.int64) for array in arrays))
-        keep = (source <= target) | ~both[edge_owner]
-        edge_ptr = _pointer(np.bincount(edge_owner[keep], minlength=len(ptr) - 1))
-        return cls(node_colour, ptr, source[keep], target[keep], edge_colour[keep], edge_ptr, ~both)
+        return cls._known(node_colour, ptr, *rows, edge_ptr, directed)
+
+    @classmethod
+    def _known(cls, *arrays: NDArray) -> "ColouredGraphs":
+        """Of arrays that need no check, which takes longer than to make them."""
+        graphs = object.__new__(cls)
+        for field, array in zip(fields(cls), arrays, strict=True):
+            object.__setattr__(graphs, field.name, array)
+        return graphs
 
     @classmethod
     def from_networkx(
@@ -211,11 +219,10 @@ class ColouredGraphs:
         )
 
 
-def _edge_index(batch: Any, nodes: int) -> tuple[NDArray, NDArray]:
+def _edge_index(batch: Any) -> tuple[NDArray, NDArray]:
     if batch.edge_index is None:
         return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
     source, target = batch.edge_index.cpu().numpy()
-    check_ends(source, target, nodes)
     return source, target
 
 

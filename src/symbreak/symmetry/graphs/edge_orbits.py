@@ -26,6 +26,10 @@ def edge_orbits(A, O, directed, G, count, nodes):
     `nodes` are the orbits of the nodes.
     """
     n, entries, orbit = len(nodes), A.entry.shape[1], np.empty(len(O.slot), np.int64)
+    if count == 0 and entries == 2 * len(orbit):  # neither loops nor parallel edges, so that each is an orbit
+        for e in range(len(orbit)):
+            orbit[e] = e
+        return orbit
     parent, image, entry = np.arange(entries), np.arange(n), np.empty(n, np.int64)
     if not directed:
         for e in range(entries):

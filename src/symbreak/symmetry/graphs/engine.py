@@ -30,7 +30,7 @@ class Engine(NamedTuple):
     automorphisms: Any
     draw_poses: Any
     draw_many: Any
-    symmetric: Any
+    one_way: Any
     cells: Any
     leaves: Any
     entropies: Any
@@ -118,19 +118,31 @@ def _entries(sources: int) -> Engine:
         return g
 
     @entry
-    def symmetric(ptr, edge_ptr, source, target, edge_colour):
-        """Whether each graph has every edge in both directions."""
+    def one_way(ptr, source, target, edge_colour):
+        """The rows of edges, those with `source <= target` where a graph has every edge in both directions.
+
+        Returns how many rows come first that stand in the order of their graphs and do not leave them, which is all or
+        else what is wrong; the kept rows; where those of each graph begin; and which graphs are directed.
+        """
         _key = sources
-        answer, colour = np.empty(len(ptr) - 1, np.bool_), np.zeros(ptr[-1], np.int64)
-        table = np.zeros(_SMALL * _SMALL, np.int64)
-        for b in range(len(answer)):
-            i, j, lo, hi = ptr[b], ptr[b + 1], edge_ptr[b], edge_ptr[b + 1]
-            found = pairs_off(table, j - i, i, source, target, edge_colour, lo, hi) if j - i <= _SMALL else -1
-            if found < 0:
-                A, _ = adjacency(colour, i, j, source, target, edge_colour, lo, hi, np.int64(1))
-                found = is_symmetric(A)
-            answer[b] = found
-        return answer
+        graphs, rows = len(ptr) - 1, len(source)
+        edge_ptr, directed, hi = np.zeros(graphs + 1, np.int64), np.zeros(graphs, np.bool_), 0
+        row, table = np.empty((3, rows), np.int64), np.zeros(_SMALL * _SMALL, np.int64)
+        for b in range(graphs):
+            i, j, lo, kept = ptr[b], ptr[b + 1], hi, edge_ptr[b]
+            while hi < rows and i <= source[hi] < j and i <= target[hi] < j:
+                hi += 1
+            both = pairs_off(table, j - i, i, source, target, edge_colour, lo, hi) if j - i <= _SMALL else -1
+            if both < 0:
+                colour = np.zeros(j, np.int64)
+                both = is_symmetric(adjacency(colour, i, j, source, target, edge_colour, lo, hi, np.int64(1))[0])
+            directed[b] = not both
+            for e in range(lo, hi):
+                if source[e] <= target[e] or not both:
+                    row[0, kept], row[1, kept], row[2, kept] = source[e], target[e], edge_colour[e]
+                    kept += 1
+            edge_ptr[b + 1] = kept
+        return hi, row[0, :kept], row[1, :kept], row[2, :kept], edge_ptr, directed
 
     @entry
     def cells(ptr, colour, edge_ptr, source, target, edge_colour, directed):
@@ -175,4 +187,4 @@ def _entries(sources: int) -> Engine:
             entropy[b] = leaf_entropy(A, P, n, F, depth, G, budget) if decided else -1.0
         return entropy
 
-    return Engine(automorphisms, draw_poses, draw_many, symmetric, cells, leaves, entropies)
+    return Engine(automorphisms, draw_poses, draw_many, one_way, cells, leaves, entropies)
