@@ -148,16 +148,15 @@ def test_ragged_numbers_equal_those_of_a_dense_layout():
     index, n = [5, 3, 8], 4
     dense = uniform((3, n), generator=keys(index), dtype=torch.float64)
     owner = torch.arange(3).repeat_interleave(n)
-    assert torch.equal(uniform_ragged(owner, torch.tensor([n] * 3), generator=keys(index)), dense.flatten())
-    sizes = torch.tensor([2, 0, 3])
-    ragged = uniform_ragged(torch.tensor([0, 0, 2, 2, 2]), sizes, generator=keys(index))
+    assert torch.equal(uniform_ragged(owner, n * torch.arange(4), generator=keys(index)), dense.flatten())
+    ragged = uniform_ragged(torch.tensor([0, 0, 2, 2, 2]), torch.tensor([0, 2, 2, 5]), generator=keys(index))
     assert torch.equal(ragged, torch.cat([dense[0, :2], dense[2, :3]]))
-    alone = uniform_ragged(torch.tensor([0, 0, 0]), torch.tensor([3]), generator=keys([8]))
+    alone = uniform_ragged(torch.tensor([0, 0, 0]), torch.tensor([0, 3]), generator=keys([8]))
     assert torch.equal(alone, ragged[2:])
 
 
 def test_ragged_numbers_come_from_a_generator_too(generator):
-    u = uniform_ragged(torch.tensor([0, 0, 1]), torch.tensor([2, 1]), generator=generator)
+    u = uniform_ragged(torch.tensor([0, 0, 1]), torch.tensor([0, 2, 3]), generator=generator)
     assert torch.equal(u, torch.rand(3, generator=generator.manual_seed(0), dtype=torch.float64))
 
 

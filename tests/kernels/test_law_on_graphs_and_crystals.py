@@ -115,7 +115,7 @@ class OneShuffle(CanonicalLabelling):
     """The same automorphism for most graphs."""
 
     def forward(self, x, *, generator=None):
-        found = self._decided(x, labelled=True)
+        found = self._decided(x)
         noise = torch.rand(len(x.batch), generator=generator).numpy()
         noise[: len(noise) // 3] = 0.5
         return torch.from_numpy(found.poses(noise))

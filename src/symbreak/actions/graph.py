@@ -107,7 +107,7 @@ class Relabel(Action):
 
     def haar(self, x: Any, *, generator: Source = None) -> Tensor:
         _check_fields(x, self.nodes + self.still, self)
-        order = uniform_ragged(x.batch, x.ptr.diff(), generator=generator).argsort()
+        order = uniform_ragged(x.batch, x.ptr, generator=generator).argsort()
         return order[x.batch[order].argsort(stable=True)]  # by graph, exactly, and within it by the uniform numbers
 
 

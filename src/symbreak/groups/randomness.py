@@ -91,10 +91,10 @@ def uniform(
     return torch.rand(shape, generator=generator, dtype=dtype, device=generator.device).to(device)
 
 
-def uniform_ragged(owner: Tensor, sizes: Tensor, *, generator: Source = None) -> Tensor:
-    """Uniform float64 numbers `(N,)`, one for each row of a ragged batch whose row `i` belongs to item `owner[i]`."""
+def uniform_ragged(owner: Tensor, ptr: Tensor, *, generator: Source = None) -> Tensor:
+    """Uniform float64 numbers `(N,)` for a ragged batch: row `i` is of item `owner[i]`, whose rows begin at `ptr`."""
     if isinstance(generator, SampleKeys):
-        slot = torch.arange(len(owner), device=owner.device) - (sizes.cumsum(0) - sizes)[owner]
+        slot = torch.arange(len(owner), device=owner.device) - ptr[owner]
         return _unit(generator.bits(tuple(owner.shape), owner, slot), torch.float64)
     return uniform(tuple(owner.shape), generator=generator, dtype=torch.float64, device=owner.device)
 

@@ -13,7 +13,7 @@ from symbreak.groups import Source, Symmetric, uniform_ragged
 from symbreak.kernels.kernel import Kernel
 from symbreak.kernels.ties import check_tolerance
 from symbreak.symmetry.graphs import ColouredGraphs, GraphSymmetries, automorphisms
-from symbreak.symmetry.graphs.symmetry import BUDGET
+from symbreak.symmetry.graphs.symmetry import BUDGET, poses
 
 
 class _GraphKernel(Kernel):
@@ -38,15 +38,17 @@ class _GraphKernel(Kernel):
     def _graphs(self, x: Any) -> ColouredGraphs:
         return ColouredGraphs.from_batch(x, self.nodes, self.edges, atol=self.atol)
 
-    def _decided(self, x: Any, labelled: bool = False) -> GraphSymmetries:
+    def _decided(self, x: Any) -> GraphSymmetries:
         found = automorphisms(self._graphs(x), budget=self.budget)
-        known = found.labelled if labelled else found.decided
+        self._check(x, found.decided)
+        return found
+
+    def _check(self, x: Any, known: NDArray[np.bool_]) -> None:
         if not known.all():
             raise ValueError(
                 f"{self._undecided(x, known)} Raise the budget, colour the nodes by what tells them apart, or take "
                 "RandomIndividualization, which needs no search."
             )
-        return found
 
     def _undecided(self, x: Any, known: NDArray[np.bool_]) -> str:
         b = int((~known).argmax())
@@ -86,9 +88,11 @@ class CanonicalLabelling(_GraphKernel):
     """
 
     def forward(self, x: Any, *, generator: Source = None) -> Tensor:
-        found = self._decided(x, labelled=True)
-        noise = uniform_ragged(x.batch, x.ptr.diff(), generator=generator).cpu().numpy()
-        return torch.from_numpy(found.poses(noise)).to(x.batch.device)
+        graphs, owner = self._graphs(x), x.batch
+        noise = uniform_ragged(owner, x.ptr, generator=generator).cpu().numpy()
+        pose, labelled = poses(graphs, noise, budget=self.budget)
+        self._check(x, labelled)
+        return torch.from_numpy(pose).to(owner.device)
 
     def entropy(self, x: Any) -> Tensor:
         return torch.from_numpy(self._decided(x).log_order()).to(x.batch.device)
@@ -139,7 +143,7 @@ class RefinedSort(_GraphKernel):
 
     def forward(self, x: Any, *, generator: Source = None) -> Tensor:
         cell = self.cells(x)
-        order = uniform_ragged(x.batch, x.ptr.diff(), generator=generator).argsort()
+        order = uniform_ragged(x.batch, x.ptr, generator=generator).argsort()
         return order[cell[order].argsort(stable=True)]
 
     def entropy(self, x: Any) -> Tensor:
@@ -191,7 +195,7 @@ class RandomIndividualization(_GraphKernel):
         from symbreak.symmetry.graphs.engine import columns, engine
 
         graphs = self._graphs(x)
-        noise = uniform_ragged(x.batch, x.ptr.diff(), generator=generator).cpu().numpy()
+        noise = uniform_ragged(x.batch, x.ptr, generator=generator).cpu().numpy()
         return torch.from_numpy(engine().leaves(*columns(graphs), noise)).to(x.batch.device)
 
     def entropy(self, x: Any) -> Tensor:

@@ -71,7 +71,7 @@ class PointCosets:
         table = (_starts(self.count * self.size)[u] + number * size)[item]
         sent = self.permutations[table + self.order[row + slot]] + begin[item]
         place = self.places[row + slot] + begin[item]
-        chance = uniform_ragged(item, size, generator=generator).argsort()
+        chance = uniform_ragged(item, begin, generator=generator).argsort()
         shuffled = chance[place[chance].argsort(stable=True)]  # by place, and within it by chance
         return torch.empty_like(sent).index_put((place.argsort(stable=True),), shuffled)[sent]
 

@@ -52,7 +52,7 @@ class RandomSort(Kernel):
         self.key, self.atol = key, atol
 
     def forward(self, x: Any, *, generator: Source = None) -> Tensor:
-        order = uniform_ragged(x.batch, x.ptr.diff(), generator=generator).argsort()
+        order = uniform_ragged(x.batch, x.ptr, generator=generator).argsort()
         return order[self.cells(x)[order].argsort(stable=True)]
 
     def entropy(self, x: Any) -> Tensor:

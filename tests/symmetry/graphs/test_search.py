@@ -10,6 +10,7 @@ import torch
 from symbreak.groups import SampleKeys
 from symbreak.symmetry.graphs import ColouredGraph, ColouredGraphs, automorphisms, canonical_form, graph_symmetry
 from symbreak.symmetry.graphs.engine import engine
+from symbreak.symmetry.graphs.symmetry import poses
 
 
 def edges_of(graph):
@@ -170,6 +171,23 @@ def test_noise_has_a_number_for_each_node():
         found.poses(np.zeros(3))
 
 
+def test_poses_in_one_step_are_those_in_two():
+    frucht = edges_of(nx.frucht_graph())
+    directed = ColouredGraph.from_edges(4, [(0, 1), (1, 0), (2, 2), (1, 3), (1, 3)], directed=True)
+    many = [edges_of(nx.petersen_graph()), ColouredGraph.from_edges(0, []), frucht, latin_square(6, 2), directed]
+    graphs = ColouredGraphs.from_graphs(many)
+    noise = np.random.default_rng(1).random(len(graphs.node_colour))
+    pose, labelled = poses(graphs, noise)
+    assert labelled.all()
+    np.testing.assert_array_equal(pose, automorphisms(graphs).poses(noise))
+    assert poses(graphs, noise, budget=0)[1].tolist() == [False, True, False, False, True]
+    assert automorphisms(graphs, budget=0).labelled.tolist() == [False, True, False, False, True]
+    with pytest.raises(ValueError, match="one number for each of the"):
+        poses(graphs, noise[1:])
+    with pytest.raises(ValueError, match="The budget is nan"):
+        poses(graphs, noise, budget=math.nan)
+
+
 def test_views_and_read_only_arrays_are_not_compiled_for():
     whole = ColouredGraphs.from_graphs([edges_of(nx.petersen_graph()), edges_of(nx.cycle_graph(4))])
     pairs = np.stack([whole.source, whole.target], axis=1)
@@ -183,4 +201,6 @@ def test_views_and_read_only_arrays_are_not_compiled_for():
         assert [found.order(0), found.order(1)] == [120, 8]
         for dtype in (np.float32, np.float64):
             found.poses(np.random.default_rng(0).random(14).astype(dtype))
-    assert [len(engine().automorphisms.signatures), len(engine().draw_poses.signatures)] == [1, 1]
+            poses(graphs, np.random.default_rng(0).random(14).astype(dtype))
+    entries = engine().automorphisms, engine().search_poses, engine().draw_poses
+    assert [len(entry.signatures) for entry in entries] == [1, 1, 1]

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import Tensor
 
 from symbreak.symmetry.graphs.colours import attribute_column, colours, field_columns
 from symbreak.symmetry.graphs.graph import ColouredGraph, check_columns, check_ends
@@ -133,17 +134,18 @@ class ColouredGraphs:
         """
         from symbreak.symmetry.graphs.engine import engine, one_type
 
-        if not {"batch", "ptr"} <= set(batch.keys()):
+        held = batch.to_dict()
+        if "batch" not in held or "ptr" not in held:
             raise ValueError(
-                f"The data hold {sorted(batch.keys())}, but no batch and ptr: make them a batch by "
+                f"The data hold {sorted(held)}, but no batch and ptr: make them a batch by "
                 "Batch.from_data_list([data])."
             )
-        _check_names(batch.keys(), (*nodes, *edges))
-        owner, ptr = batch.batch.cpu().numpy(), batch.ptr.cpu().numpy()
-        source, target = _edge_index(batch)
-        columns = [c for name in nodes for c in field_columns(name, batch[name], len(owner), "node")]
+        _check_names(held, (*nodes, *edges))
+        owner, ptr = held["batch"].cpu().numpy(), held["ptr"].cpu().numpy()
+        source, target = _ends(held.get("edge_index"))
+        columns = [c for name in nodes for c in field_columns(name, held[name], len(owner), "node")]
         node_colour = one_type(colours(columns, owner, atol), np.int64)
-        columns = [c for name in edges for c in field_columns(name, batch[name], len(source), "edge")]
+        columns = [c for name in edges for c in field_columns(name, held[name], len(source), "edge")]
         if atol:  # colours by graph, so that ends must be nodes before
             check_ends(source, target, len(owner))
         edge_colour = colours(columns, owner[source] if atol else source, atol)
@@ -219,17 +221,17 @@ class ColouredGraphs:
         )
 
 
-def _edge_index(batch: Any) -> tuple[NDArray, NDArray]:
-    if batch.edge_index is None:
+def _ends(edge_index: Tensor | None) -> tuple[NDArray, NDArray]:
+    if edge_index is None:
         return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
-    source, target = batch.edge_index.cpu().numpy()
+    source, target = edge_index.cpu().numpy()
     return source, target
 
 
-def _check_names(keys: Iterable[str], names: Sequence[str]) -> None:
-    missing = sorted(set(names) - set(keys))
+def _check_names(held: Iterable[str], names: Sequence[str]) -> None:
+    missing = sorted(set(names) - set(held))
     if missing:
-        raise ValueError(f"The batch has no fields {missing}, by which to colour the graphs; it has {sorted(keys)}.")
+        raise ValueError(f"The batch has no fields {missing}, by which to colour the graphs; it has {sorted(held)}.")
 
 
 def _attribute(values: dict, name: str, what: str) -> Any:

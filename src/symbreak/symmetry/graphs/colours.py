@@ -56,10 +56,11 @@ def field_columns(name: str, value: Any, rows: int, what: str) -> list[NDArray]:
             f"The field {name!r} has {given}, but the batch has {rows} {what}s: a field of {what}s is a tensor with a "
             "row for each."
         )
-    if value.is_complex():
-        value = torch.view_as_real(value)
-    value = value.detach().to("cpu", torch.float64 if value.is_floating_point() else torch.int64)
-    return list(value.reshape(rows, value[:1].numel()).T.numpy()) if rows else []
+    if value.dtype != torch.int64:
+        value = torch.view_as_real(value) if value.is_complex() else value
+        value = value.to(torch.float64 if value.is_floating_point() else torch.int64)
+    array = value.detach().cpu().numpy()
+    return list(array.reshape(rows, -1).T) if rows else []
 
 
 def attribute_column(values: Sequence[Any]) -> NDArray:

@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symbreak.symmetry.graphs.adjacency import adjacency, is_symmetric, pairs_off
-from symbreak.symmetry.graphs.best_leaf import best_leaf
 from symbreak.symmetry.graphs.chain import stabilizer_chain
 from symbreak.symmetry.graphs.compiled import entry
 from symbreak.symmetry.graphs.edge_orbits import edge_orbits, node_orbits
-from symbreak.symmetry.graphs.first_path import BASE, BREADTH, LEAF, ORBIT, descend, extend, generators, path
+from symbreak.symmetry.graphs.first_path import descend, extend, generators, path
 from symbreak.symmetry.graphs.random_leaf import leaf_entropy, random_leaf
-from symbreak.symmetry.graphs.refinement import CELL, COUNT, NODE, PLACE, RECORD, WORK, partition, refine
+from symbreak.symmetry.graphs.refinement import CELL, NODE, PLACE, RECORD, partition, refine
+from symbreak.symmetry.graphs.solve import solve
 from symbreak.symmetry.graphs.transversals import draw
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ class Engine(NamedTuple):
     """The entries, compiled at their first call."""
 
     automorphisms: Any
+    search_poses: Any
     draw_poses: Any
     draw_many: Any
     one_way: Any
@@ -70,17 +71,8 @@ def _entries(sources: int) -> Engine:
         for b in range(graphs):
             i, j, lo, hi = ptr[b], ptr[b + 1], edge_ptr[b], edge_ptr[b + 1]
             A, O = adjacency(colour, i, j, source, target, edge_colour, lo, hi, directed[b])
-            n, kept, P, F = j - i, base_ptr[b], partition(O.colour), path(j - i)
-            depth = descend(A, P, n, F, budget)
-            G, parent, decided = stabilizer_chain(A, P, n, F, depth, budget)
-            found, leaf, labelled = G.count[0], F.level[LEAF], decided
-            for k in range(depth):
-                if F.level[ORBIT, k] > 1:
-                    base[0, kept], base[1, kept], base[2, kept] = F.level[BASE, k], F.level[ORBIT, k], k
-                    kept += 1
-                labelled = labelled and F.level[ORBIT, k] == F.level[BREADTH, k]
-            if decided and not labelled:
-                leaf, labelled = best_leaf(A, P, n, F, depth, G, budget)
+            n, kept = j - i, base_ptr[b]
+            G, found, parent, leaf, kept, decided, labelled, work = solve(A, O.colour, n, base, kept, budget)
             nodes = node_orbits(parent, n)
             edges = edge_orbits(A, O, directed[b], G, found, nodes)
             for v in range(n):
@@ -89,8 +81,31 @@ def _entries(sources: int) -> Engine:
                 edge_orbit[lo + e] = edges[e]
             every = extend(every, G, found)
             base_ptr[b + 1], generator_ptr[b + 1] = kept, every.count[0]
-            known[0, b], known[1, b], known[2, b] = decided, labelled, P[COUNT, WORK]
+            known[0, b], known[1, b], known[2, b] = decided, labelled, work
         return labelling, orbit, edge_orbit, known, base_ptr, base, generator_ptr, every.table, every.move
+
+    @entry
+    def search_poses(ptr, colour, edge_ptr, source, target, edge_colour, directed, budget, uniform):
+        """What `draw_poses` makes of `automorphisms`, without the rest, and which graphs are labelled."""
+        _key = sources
+        graphs, pose, none = len(ptr) - 1, np.empty_like(colour), np.int64(0)
+        labelled, most = np.empty(graphs, np.bool_), none
+        for b in range(graphs):
+            most = max(most, ptr[b + 1] - ptr[b])
+        base = np.empty((3, most), np.int64)
+        for b in range(graphs):
+            i, j, lo, hi = ptr[b], ptr[b + 1], edge_ptr[b], edge_ptr[b + 1]
+            A, O = adjacency(colour, i, j, source, target, edge_colour, lo, hi, directed[b])
+            G, found, _, leaf, kept, _, labelled[b], _ = solve(A, O.colour, j - i, base, none, budget)
+            if found == 0:
+                for v in range(i, j):
+                    pose[v] = i + leaf[v - i]
+                continue
+            g = np.empty((1, j - i), np.int64)
+            draw(j - i, base, none, kept, G.table, G.move, none, found, uniform, i, g)
+            for v in range(i, j):
+                pose[v] = i + g[0, leaf[v - i]]
+        return pose, labelled
 
     @entry
     def draw_poses(ptr, labelling, base_ptr, base, generator_ptr, table, move, uniform):
@@ -187,4 +202,4 @@ def _entries(sources: int) -> Engine:
             entropy[b] = leaf_entropy(A, P, n, F, depth, G, budget) if decided else -1.0
         return entropy
 
-    return Engine(automorphisms, draw_poses, draw_many, one_way, cells, leaves, entropies)
+    return Engine(automorphisms, search_poses, draw_poses, draw_many, one_way, cells, leaves, entropies)

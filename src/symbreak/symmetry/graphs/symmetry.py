@@ -154,11 +154,7 @@ class GraphSymmetries:
         """
         from symbreak.symmetry.graphs.engine import engine, one_type
 
-        if noise.shape != self.labelling.shape:
-            raise ValueError(
-                f"The noise has shape {noise.shape}, but there is one number for each of the {len(self.labelling)} "
-                "nodes of the batch."
-            )
+        _check_noise(noise, len(self.labelling))
         groups = self._base_ptr, self._base, self._generator_ptr, self._table, self._move
         return engine().draw_poses(self.ptr, self.labelling, *groups, one_type(noise[None], np.float64))
 
@@ -196,12 +192,11 @@ def automorphisms(graphs: ColouredGraphs | Iterable[ColouredGraph], *, budget: i
     """
     from symbreak.symmetry.graphs.engine import columns, engine
 
-    if not budget >= 0:
-        raise ValueError(f"The budget is {budget}, but it counts visits of nodes and edges: a million or more.")
+    limit = _whole(budget)
     if not isinstance(graphs, ColouredGraphs):
         graphs = ColouredGraphs.from_graphs(graphs)
     labelling, node_orbits, edge_orbits, known, base_ptr, base, *generators = engine().automorphisms(
-        *columns(graphs), int(min(budget, 1 << 62))
+        *columns(graphs), limit
     )
     return GraphSymmetries(
         graphs.ptr,
@@ -216,6 +211,26 @@ def automorphisms(graphs: ColouredGraphs | Iterable[ColouredGraph], *, budget: i
         base[:, : base_ptr[-1]].copy(),
         *generators,
     )
+
+
+def poses(
+    graphs: ColouredGraphs, noise: NDArray[np.float64], *, budget: int = BUDGET
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """`automorphisms(graphs).poses(noise)`, and which graphs are labelled: all that a kernel needs, in one step.
+
+    Args:
+        graphs: of N nodes.
+        noise: uniform numbers `(N,)` in [0, 1).
+        budget: as in `automorphisms`. The pose of a graph that is not labelled is of no use.
+
+    Raises:
+        ValueError: if the budget is negative or NaN, or the noise has another shape.
+    """
+    from symbreak.symmetry.graphs.engine import columns, engine, one_type
+
+    limit = _whole(budget)
+    _check_noise(noise, len(graphs.node_colour))
+    return engine().search_poses(*columns(graphs), limit, one_type(noise[None], np.float64))
 
 
 def graph_symmetry(graph: ColouredGraph, *, budget: int = BUDGET) -> GraphSymmetry:
@@ -247,3 +262,16 @@ def canonical_form(graph: ColouredGraph, *, budget: int = BUDGET) -> ColouredGra
             "or colour the nodes by what tells them apart."
         )
     return graph.relabel(np.argsort(found.labelling.numpy()))
+
+
+def _whole(budget: float) -> int:
+    if not budget >= 0:
+        raise ValueError(f"The budget is {budget}, but it counts visits of nodes and edges: a million or more.")
+    return int(min(budget, 1 << 62))
+
+
+def _check_noise(noise: NDArray, nodes: int) -> None:
+    if noise.shape != (nodes,):
+        raise ValueError(
+            f"The noise has shape {noise.shape}, but there is one number for each of the {nodes} nodes of the batch."
+        )
