@@ -34,12 +34,11 @@ def colours(columns: Sequence[NDArray], owner: NDArray, atol: float = 0.0) -> ND
     """
     if not atol >= 0:
         raise ValueError(f"atol is {atol}, but a tolerance is not negative. Use 0 for exact equality.")
+    ranks = [_clusters(c, owner, atol) if atol and c.dtype.kind == "f" else _ranks(c) for c in columns]
+    if len(ranks) == 1:
+        return ranks[0]
     colour, most = np.zeros(len(owner), dtype=np.int64), 1
-    for column in columns:
-        if atol and column.dtype.kind == "f":
-            rank = _clusters(column, owner, atol)
-        else:
-            rank = _ranks(column)
+    for rank in ranks:
         size = int(rank.max(initial=0)) + 1
         if most * size >= 1 << 62:
             colour = _ranks(colour)
@@ -87,9 +86,9 @@ def _ranks(value: NDArray) -> NDArray:
     if value.dtype == np.int64 and len(value):
         low, high = int(value.min()), int(value.max())
         if high - low <= 4 * len(value):
-            there = np.zeros(high - low + 1, dtype=np.bool_)
-            there[value - low] = True
-            return (np.cumsum(there) - 1)[value - low]
+            there, place = np.zeros(high - low + 1, dtype=np.bool_), value - low
+            there[place] = True
+            return (np.cumsum(there) - 1)[place]
     return np.unique(value, return_inverse=True)[1].reshape(-1)
 
 
