@@ -269,6 +269,11 @@ def test_errors_of_data():
     batch.edge_index = torch.tensor([[0], [7]])
     with pytest.raises(ValueError, match=r"target\[0\] is 7, but the graph has 4 nodes"):
         ColouredGraphs.from_batch(batch)
+    batch.edge_index = torch.zeros(2, 0, dtype=torch.int64)
+    for ptr, message in (([0, 2, 9], "go from 0 to 4"), ([0, 9, 4], "goes down at graph 1"), ([1, 2, 4], "go from 0")):
+        batch.ptr = torch.tensor(ptr)
+        with pytest.raises(ValueError, match=message):
+            ColouredGraphs.from_batch(batch)
 
 
 def test_errors_of_networkx():

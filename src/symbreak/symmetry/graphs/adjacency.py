@@ -49,9 +49,7 @@ def adjacency(node_colour, first, last, source, target, edge_colour, low, high, 
     if dense_rank(entry[LABEL]) > 1:
         for e in range(entry.shape[1]):
             entry[WEIGHT, e] = (mix(entry[LABEL, e] + 1, np.int64(0x5DEECE66D)) & 0x7FFFFFFF) | 1
-    cursor = np.empty(n, np.int64)
-    for u in range(n):
-        cursor[u] = start[u]
+    cursor = start.copy()
     for u in range(n):  # both lists are in ascending order, so the pairs come up in it too
         for e in range(start[u], start[u + 1]):
             v = entry[NEIGHBOUR, e]

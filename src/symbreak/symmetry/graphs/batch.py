@@ -148,15 +148,15 @@ class ColouredGraphs:
         columns = [c for name in edges for c in field_columns(name, held[name], len(source), "edge")]
         if atol:  # colours by graph, so that ends must be nodes before
             check_ends(source, target, len(owner))
-        edge_colour = colours(columns, owner[source] if atol else source, atol)
+        edge_colour = colours(columns, owner[source] if atol else source, atol)  # without atol only its length counts
         ptr, source, target, edge_colour = (one_type(array, np.int64) for array in (ptr, source, target, edge_colour))
-        in_order, *rows, edge_ptr, directed = engine().one_way(ptr, source, target, edge_colour)
-        if in_order < len(source):
+        sound, *rows, edge_ptr, directed = engine().one_way(ptr, len(owner), source, target, edge_colour)
+        if not sound:
             check_ends(source, target, len(owner))
             order = np.argsort(owner[source], kind="stable")
             source, target, edge_colour = source[order], target[order], edge_colour[order]
-            in_order, *rows, edge_ptr, directed = engine().one_way(ptr, source, target, edge_colour)
-        if in_order < len(source):  # an edge leaves its graph, which the class names
+            sound, *rows, edge_ptr, directed = engine().one_way(ptr, len(owner), source, target, edge_colour)
+        if not sound:  # an edge leaves its graph, or the pointer is wrong: the class says which
             edge_ptr = _pointer(np.bincount(owner[source], minlength=len(ptr) - 1))
             cls(node_colour, ptr, source, target, edge_colour, edge_ptr, np.ones(len(ptr) - 1, dtype=np.bool_))
         return cls._known(node_colour, ptr, *rows, edge_ptr, directed)

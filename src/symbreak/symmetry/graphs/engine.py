@@ -133,17 +133,21 @@ def _entries(sources: int) -> Engine:
         return g
 
     @entry
-    def one_way(ptr, source, target, edge_colour):
+    def one_way(ptr, nodes, source, target, edge_colour):
         """The rows of edges, those with `source <= target` where a graph has every edge in both directions.
 
-        Returns how many rows come first that stand in the order of their graphs and do not leave them, which is all or
-        else what is wrong; the kept rows; where those of each graph begin; and which graphs are directed.
+        Returns whether the pointer fits the nodes, and the rows stand in the order of their graphs and do not leave
+        them, without which the rest means nothing; the kept rows; where those of each graph begin; and which graphs are
+        directed.
         """
         _key = sources
         graphs, rows = len(ptr) - 1, len(source)
         edge_ptr, directed, hi = np.zeros(graphs + 1, np.int64), np.zeros(graphs, np.bool_), 0
         row, table = np.empty((3, rows), np.int64), np.zeros(_SMALL * _SMALL, np.int64)
+        fits = ptr[0] == 0 and ptr[graphs] == nodes
         for b in range(graphs):
+            fits = fits and ptr[b] <= ptr[b + 1]
+        for b in range(graphs if fits else 0):
             i, j, lo, kept = ptr[b], ptr[b + 1], hi, edge_ptr[b]
             while hi < rows and i <= source[hi] < j and i <= target[hi] < j:
                 hi += 1
@@ -157,7 +161,7 @@ def _entries(sources: int) -> Engine:
                     row[0, kept], row[1, kept], row[2, kept] = source[e], target[e], edge_colour[e]
                     kept += 1
             edge_ptr[b + 1] = kept
-        return hi, row[0, :kept], row[1, :kept], row[2, :kept], edge_ptr, directed
+        return fits and hi == rows, row[0, :kept], row[1, :kept], row[2, :kept], edge_ptr, directed
 
     @entry
     def cells(ptr, colour, edge_ptr, source, target, edge_colour, directed):
