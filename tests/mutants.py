@@ -123,6 +123,13 @@ MUTANTS = (
         ("tests/actions",),
     ),
     Mutant(
+        "what the lift makes of v is not moved",
+        "breaking/lifted_encoding.py",
+        "return self.action.act(g, self.lifted())",
+        "return self.lifted().expand(len(g.h), -1, -1, -1)",
+        ("tests/breaking/test_lifted_encoding.py",),
+    ),
+    Mutant(
         "ties go to the first element",
         "kernels/kernel.py",
         "torch.minimum(level[:, None] * total,",
