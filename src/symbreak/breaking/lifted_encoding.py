@@ -34,14 +34,19 @@ class LiftedEncoding(Encoding):
         ValueError: if `L₁ v` has another shape than the action moves, or another stabilizer than `v`.
 
     Example:
-        >>> from symbreak.actions import Orientation, Scalar
-        >>> from symbreak.breaking import PixelField
-        >>> from symbreak.groups import p4
-        >>> v, after = Lattice(p4(4), (Scalar(),)), Lattice(p4(4), (Scalar(2),))
-        >>> code = FieldEncoding(v, PixelField(v, torch.Generator().manual_seed(0)))
-        >>> lifted = LiftedEncoding(code, nn.Conv2d(1, 2, 1, bias=False), after)
-        >>> lifted.join(torch.zeros(5, 2, 4, 4), lifted(v.haar(torch.zeros(5, 1, 4, 4)), None)).shape
-        torch.Size([5, 2, 4, 4])
+        >>> from symbreak.actions import Bond, Orientation, Scalar
+        >>> from symbreak.breaking import PixelField, SymPE
+        >>> from symbreak.groups import p4m
+        >>> from symbreak.kernels import LatticeInversion
+        >>> from symbreak.layers import GroupConv
+        >>> from symbreak.models import LatticeGCNN
+        >>> G, network = p4m(4), LatticeGCNN(p4m(4), copies=2)
+        >>> v, after = Lattice(G, (Orientation(),)), Lattice(G, (Orientation(2),))
+        >>> lift = GroupConv(G, v.channels, copies=2, bias=False)
+        >>> encoding = LiftedEncoding(FieldEncoding(v, PixelField(v)), lift, after)
+        >>> f = SymPE(network, LatticeInversion(Lattice(G, (Bond(), Scalar()))), encoding, at="trunk")
+        >>> bool(f(torch.ones(1, 3, 4, 4)).std() > 1e-3)  # a uniform lattice gets logits that vary
+        True
     """
 
     def __init__(self, encoding: FieldEncoding, lift: nn.Module, action: Lattice):
