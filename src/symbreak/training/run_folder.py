@@ -126,7 +126,7 @@ class RunFolder:
             shown = ", ".join(held[:3]) + (f" and {len(held) - 3} more" if len(held) > 3 else "")
             raise ValueError(
                 f"The result folder {self.path} already holds {shown}. "
-                "Give --resume to take that run up again, or another --out."
+                "Give another --out; to take a `symbreak run` up again, give --resume."
             )
 
     def _check_resumable(self, given: dict[str, Any]) -> None:
