@@ -154,7 +154,7 @@ def test_fields_of_ones_own(fields):
 def test_bad_folders(capsys, tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
     assert "file/run cannot be written: Not a directory" in refused(capsys, *GCNN, "--out", f"{tmp_path}/file/run")
-    assert "already holds file. Give --resume" in refused(capsys, *GCNN, "--out", str(tmp_path))
+    assert "already holds file. Give another --out" in refused(capsys, *GCNN, "--out", str(tmp_path))
     assert "holds file but no config.json" in refused(capsys, *GCNN, "--out", str(tmp_path), "--resume")
     (tmp_path / "config.json").write_text('{"config": {')
     assert "config.json is corrupt" in refused(capsys, *GCNN, "--out", str(tmp_path), "--resume")

@@ -25,7 +25,7 @@ def test_a_folder_says_how_the_run_was_made(tmp_path):
 
 def test_an_empty_folder_is_taken_and_a_full_one_refused(tmp_path):
     RunFolder.create(tmp_path, CONFIG, seed=0)
-    with pytest.raises(ValueError, match=r"already holds config\.json\. Give --resume"):
+    with pytest.raises(ValueError, match=r"already holds config\.json\. Give another --out"):
         RunFolder.create(tmp_path, CONFIG, seed=0)
     (tmp_path / "table.md").write_text("")
     for name in "xyz":
