@@ -10,9 +10,9 @@ from safetensors.torch import load_file
 
 from symbreak.actions import Lattice, Scalar
 from symbreak.data.ising import energy, lattice_conditions, local_field, uniform_energy
-from symbreak.groups import SampleKeys, p4m
+from symbreak.groups import SampleKeys, SemidirectElement, p4m
 from symbreak.papers import ising_networks as networks
-from symbreak.papers.ising import PUBLISHED, IsingConfig, run
+from symbreak.papers.ising import PUBLISHED, IsingConfig, _show, run
 from symbreak.papers.ising_data import conditions_of, ground_of, quarter_turn
 from symbreak.papers.ising_methods import ANTIFERROMAGNETIC_STEADY, METHODS, Settings
 from symbreak.papers.ising_training import FreeEnergy, bond_strength, entropy, sample
@@ -102,6 +102,15 @@ def test_sampled_spins_have_the_expectations_of_the_network():
     mean = float(draw(network, x[:1]).detach().tanh().mean())
     assert abs(float(spins.mean()) - mean) < 5 / (16 * 4000) ** 0.5
     assert sample(network, x[:300], seed=3, epoch=-3, batch=7).equal(spins[:300])  # drawn by sample, not by batch
+
+
+@pytest.mark.parametrize("make", (lambda: networks.sympe(4, networks.multi_period), lambda: networks.sympe_learned(4)))
+def test_the_code_that_is_shown_is_v_at_the_drawn_pose(make):
+    network = make()
+    shown = _show(network, conditions_of(SMALL, "test")[:3], SMALL)
+    g = SemidirectElement(shown["pose"][:, :2], shown["pose"][:, 2])
+    v = getattr(network.encoding, "encoding", network.encoding)
+    torch.testing.assert_close(shown["code"], v.action.act(g, v.field()[None]))
 
 
 def test_the_turned_set_swaps_the_bonds_and_has_the_same_ground_states():

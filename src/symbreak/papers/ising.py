@@ -20,7 +20,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from symbreak.breaking import StraightThroughSymPE, SymPE
+from symbreak.breaking import LiftedEncoding, StraightThroughSymPE, SymPE
 from symbreak.data.ising import energy, uniform_energy
 from symbreak.groups import SampleKeys
 from symbreak.papers.ising_data import conditions_of, ground_of, save_tensors, write_ground
@@ -146,7 +146,8 @@ def _show(network: nn.Module | None, conditions: Tensor, config: IsingConfig) ->
             return shown | {"mean": network(x, generator=keys).tanh()}
         g = network.kernel(x, generator=keys)  # the first draw, as in the forward above
         pose = torch.cat([g.n, g.h[:, None]], dim=1)
-        return shown | {"mean": network(x, g).tanh(), "code": network.encoding(g, x), "pose": pose}
+        encoding = network.encoding.encoding if isinstance(network.encoding, LiftedEncoding) else network.encoding
+        return shown | {"mean": network(x, g).tanh(), "code": encoding(g, x), "pose": pose}
 
 
 def _write_curve(run: RunFolder, row: str, curve: tuple[dict[str, float], ...], reference: float) -> None:
