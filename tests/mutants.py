@@ -109,13 +109,6 @@ MUTANTS = (
         ("tests/actions",),
     ),
     Mutant(
-        "a mirror leaves the directions alone",
-        "actions/lattice.py",
-        "slot = torch.cat([axis + d * reverse, axis + d * ~reverse], dim=1)",
-        "slot = torch.cat([axis, axis + d], dim=1)",
-        ("tests/actions",),
-    ),
-    Mutant(
         "edges relabelled by the inverse permutation",
         "actions/graph.py",
         "moved.edge_index = g[x.edge_index]",

@@ -4,12 +4,12 @@ import pytest
 import torch
 from torch_geometric.data import Batch, Data
 
-from symbreak.actions import Bond, Direction, Fields, Lattice, Orientation, Pointwise, Relabel, Scalar
+from symbreak.actions import Bond, Fields, Lattice, Orientation, Pointwise, Relabel, Scalar
 from symbreak.groups import Dihedral, Orthogonal, Symmetric, p4, p4m
 from symbreak.representations import Permutation, Regular, Vector
 from symbreak.testing import check_action
 
-CHANNELS = (Scalar(2), Bond(), Orientation(), Direction(2), Bond(2), Scalar())
+CHANNELS = (Scalar(2), Bond(), Orientation(), Bond(2), Scalar())
 O3 = Orthogonal(3)
 DENSE = (Regular(Dihedral(4)), Vector(O3), Vector(Orthogonal(2, special=True)), Permutation(Symmetric(5)))
 

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from symbreak.actions import Bond, Direction, Lattice, Orientation, Pointwise, Scalar, orbit
+from symbreak.actions import Bond, Lattice, Orientation, Pointwise, Scalar, orbit
 from symbreak.data.ising import energy
 from symbreak.groups import Cyclic, Orthogonal, SemidirectElement, p4, p4m
 from symbreak.representations import Vector
@@ -80,21 +80,6 @@ def test_energy_does_not_change_when_bonds_and_spins_move_together(group, size):
     torch.testing.assert_close(every, energy(c, s).expand_as(every))
     apart = energy(orbit(conditions, c)[:, 0], s.expand(len(every), -1, -1, -1))
     assert apart.std() > 0.01  # it does if the bonds move alone
-
-
-@pytest.mark.parametrize(
-    "number, slot, site", ((0, 1, (1, 0)), (TURN, 2, (0, 1)), (HALF, 3, (2, 0)), (3, 0, (0, 2)), (MIRROR, 3, (1, 0)))
-)
-def test_literal_direction(number, slot, site):
-    """The value at (1, 0) on the step +y; planes are +x, +y, -x and -y."""
-    moved = Lattice(p4m(3), (Direction(),)).act(element(number), field((1, 1, 0, 5.0), planes=4))
-    assert torch.equal(moved, field((slot, *site, 5.0), planes=4))
-
-
-def test_directions_are_orientations_under_p4():
-    x, group = torch.randn(5, 8, 3, 3), p4(3)
-    g = group.sample((5,))
-    assert torch.equal(Lattice(group, (Direction(2),)).act(g, x), Lattice(group, (Orientation(2),)).act(g, x))
 
 
 def test_channels_stand_side_by_side():

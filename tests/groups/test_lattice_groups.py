@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from symbreak.actions import Bond, Direction, Lattice, Orientation, Scalar
+from symbreak.actions import Bond, Lattice, Orientation, Scalar
 from symbreak.groups import Cayley, Cyclic, Dihedral, FiniteSemidirect, SemidirectElement, p4, p4m
 from symbreak.groups.wallpaper import LatticeTurn, inversions, lattice_group, mirrors, p432, pm3m, translations
 from symbreak.testing import check_action, check_group
@@ -26,9 +26,7 @@ GROUPS = {
 
 def field(group):
     """One of each kind of channel, but regular ones on large groups."""
-    channels = (
-        (Scalar(2), Bond(), Direction(), Orientation()) if group.acting.order <= 8 else (Scalar(), Bond(), Direction())
-    )
+    channels = (Scalar(2), Bond(), Orientation()) if group.acting.order <= 8 else (Scalar(), Bond())
     action = Lattice(group, channels)
     return action, torch.randint(0, 200, (3, action.width, *action.sizes))
 

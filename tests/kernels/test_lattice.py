@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from symbreak.actions import Bond, Direction, Lattice, Orientation, Scalar, orbit
+from symbreak.actions import Bond, Lattice, Orientation, Scalar, orbit
 from symbreak.groups import SampleKeys, SemidirectElement, p4, p4m, p432, pm3m, same, take
 from symbreak.groups.wallpaper import inversions, mirrors
 from symbreak.kernels import LatticeInversion
@@ -15,7 +15,6 @@ CHANNELS = {
     "scalar": (Scalar(),),
     "bond": (Bond(),),
     "ising": (Bond(), Scalar()),
-    "direction": (Direction(),),
     "orientation": (Orientation(), Scalar(2)),
 }
 

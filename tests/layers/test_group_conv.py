@@ -4,13 +4,13 @@ import pytest
 import torch
 from torch import nn
 
-from symbreak.actions import Bond, Direction, Lattice, Orientation, Scalar
+from symbreak.actions import Bond, Lattice, Orientation, Scalar
 from symbreak.groups import SemidirectElement, p4, p4m
-from symbreak.layers import BondToDirection, GroupConv, RelaxedGroupConv
+from symbreak.layers import BondToOrientation, GroupConv, RelaxedGroupConv
 
 GROUPS = pytest.mark.parametrize("group", (p4, p4m), ids=("p4", "p4m"))
 DTYPES = pytest.mark.parametrize("dtype, atol", ((torch.float32, 1e-5), (torch.float64, 1e-12)), ids=str)
-MIXED = (Scalar(2), Orientation(), Direction(2), Scalar(), Orientation(2))
+MIXED = (Scalar(2), Orientation(), Scalar(), Orientation(2))
 
 
 def assert_commutes(layer, action_in, action_out, x, atol):
@@ -42,19 +42,20 @@ def test_equivariance(group, size, kernel_size, dtype, atol):
 def test_bonds(group, size, dtype, atol):
     G = group(size)
     x = torch.randn(6, 4, size, size, dtype=dtype)
-    assert_commutes(BondToDirection(), Lattice(G, (Bond(2),)), Lattice(G, (Direction(2),)), x, 0)
+    assert_commutes(BondToOrientation(G), Lattice(G, (Bond(2),)), Lattice(G, (Orientation(2),)), x, 0)
     network = nn.Sequential(
-        BondToDirection(), GroupConv(G, (Direction(2),), 3), nn.ReLU(), GroupConv(G, (Orientation(3),), 1)
+        BondToOrientation(G), GroupConv(G, (Orientation(2),), 3), nn.ReLU(), GroupConv(G, (Orientation(3),), 1)
     )
     assert_commutes(network.to(dtype), Lattice(G, (Bond(2),)), Lattice(G, (Orientation(),)), x, atol)
 
 
 def test_literal_bonds():
-    """Directions 0 to 3 are x, y, -x and -y; behind a site lies the bond recorded at the site before."""
+    """Orientations 0 to 3 look along x, y, -x and -y; behind a site lies the bond recorded at the site before."""
     jx, jy = torch.arange(9.0).reshape(3, 3), 10 + torch.arange(9.0).reshape(3, 3)
-    planes = BondToDirection()(torch.stack([jx, jy])[None])[0]
+    planes = BondToOrientation(p4(3))(torch.stack([jx, jy])[None])[0]
     assert planes[:, 0, 0].tolist() == [0, 10, 6, 12]
     assert planes[:, 1, 2].tolist() == [5, 15, 2, 14]
+    assert BondToOrientation(p4m(3))(torch.stack([jx, jy])[None])[0, 4:, 1, 2].tolist() == [5, 15, 2, 14]
 
 
 def test_literal_filter():
@@ -131,7 +132,7 @@ def test_one_layer_fits_lattices_of_any_size():
 
 
 def test_compile_and_state():
-    layer = nn.Sequential(BondToDirection(), RelaxedGroupConv(p4m(4), (Direction(),), 2, spread=0.1))
+    layer = nn.Sequential(BondToOrientation(p4m(4)), RelaxedGroupConv(p4m(4), (Orientation(),), 2, spread=0.1))
     x = torch.randn(2, 2, 4, 4)
     torch._dynamo.reset()
     torch.testing.assert_close(torch.compile(layer, fullgraph=True, backend="aot_eager")(x), layer(x))
@@ -142,7 +143,7 @@ def test_errors():
     for size in (0, 2, 4):
         with pytest.raises(ValueError, match=f"kernel_size is {size}.*try {size + 1}"):
             GroupConv(p4(4), (Scalar(),), 1, kernel_size=size)
-    with pytest.raises(ValueError, match="bonds become channels of Direction by BondToDirection"):
+    with pytest.raises(ValueError, match="bonds become oriented channels by BondToOrientation"):
         GroupConv(p4(4), (Bond(),), 1)
     layer = GroupConv(p4(4), (Scalar(2),), 1, kernel_size=5)
     for shape in ((1, 3, 4, 4), (2, 4, 4), (1, 2, 1, 1)):

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from symbreak.actions import Bond, Direction, Lattice, Orientation, Scalar
+from symbreak.actions import Bond, Lattice, Orientation, Scalar
 from symbreak.groups import SemidirectElement, p4, p4m, take
 from symbreak.groups.wallpaper import inversions, lattice_group, mirrors, p432, pm3m, translations
 from symbreak.symmetry import stabilizer
@@ -22,12 +22,7 @@ SMALL = {
     "P432": p432(2),
     "Pm-3m": pm3m(2),
 }
-CHANNELS = {
-    "scalar": (Scalar(),),
-    "bond": (Bond(), Scalar()),
-    "direction": (Direction(),),
-    "orientation": (Orientation(),),
-}
+CHANNELS = {"scalar": (Scalar(),), "bond": (Bond(), Scalar()), "orientation": (Orientation(),)}
 
 
 def kept(group, x, **options):

@@ -6,7 +6,6 @@ from symbreak.actions.graph import Fields as Fields
 from symbreak.actions.graph import Relabel as Relabel
 from symbreak.actions.lattice import Bond as Bond
 from symbreak.actions.lattice import Channels as Channels
-from symbreak.actions.lattice import Direction as Direction
 from symbreak.actions.lattice import Lattice as Lattice
 from symbreak.actions.lattice import Orientation as Orientation
 from symbreak.actions.lattice import Scalar as Scalar

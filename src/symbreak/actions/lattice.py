@@ -82,27 +82,6 @@ class Bond(Channels):
         return axis[:, :, None] * torus.order + torus.index(torus.wrap(start))
 
 
-@dataclass(frozen=True)
-class Direction(Channels):
-    """Values on the `2 d` steps to the nearest neighbours, e_1 to e_d and then -e_1 to -e_d.
-
-    `(g f)(r, u) = f(g⁻¹ r, p⁻¹ u)`: regular channels under p4, and half of them under p4m, where a mirror keeps a step.
-    """
-
-    copies: int = 1
-
-    def slots(self, group: FiniteSemidirect) -> int:
-        return 2 * len(_torus(group).sizes)
-
-    def sources(self, group: FiniteSemidirect, device: torch.device | None = None) -> Tensor:
-        point, sites, d = group.acting, group.normal.order, len(_torus(group).sizes)
-        inverse = point.index(point.inverse(point.element(torch.arange(point.order, device=device))))
-        step = torch.tensor(_turn(group).matrices, device=device)[inverse].mT  # (|P|, d, d): row a is p⁻¹ e_a
-        axis, reverse = step.abs().argmax(-1), step.sum(-1) < 0  # (|P|, d) each
-        slot = torch.cat([axis + d * reverse, axis + d * ~reverse], dim=1)  # that of p⁻¹ u
-        return slot[:, :, None] * sites + _site_sources(group, device)[:, None, :]
-
-
 def _torus(group: FiniteSemidirect) -> Torus:
     finite = isinstance(group, FiniteSemidirect)
     if not finite or not isinstance(group.normal, Torus) or not isinstance(group.phi, LatticeTurn):

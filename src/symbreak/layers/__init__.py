@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from symbreak.layers.equivariant_adam import EquivariantAdam as EquivariantAdam
 from symbreak.layers.equivariant_adam import warn_if_per_coordinate as warn_if_per_coordinate
-from symbreak.layers.group_conv import BondToDirection as BondToDirection
+from symbreak.layers.group_conv import BondToOrientation as BondToOrientation
 from symbreak.layers.group_conv import GroupConv as GroupConv
 from symbreak.layers.relaxed_group_conv import RelaxedGroupConv as RelaxedGroupConv
 from symbreak.layers.relaxed_group_conv import RelaxedPointConv as RelaxedPointConv

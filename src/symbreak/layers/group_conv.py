@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from symbreak.actions import Channels, Direction, Lattice, Orientation, Scalar
+from symbreak.actions import Channels, Lattice, Orientation, Scalar
 from symbreak.groups import FiniteSemidirect, LatticeTurn, SemidirectElement, Torus
 
 
@@ -21,7 +21,7 @@ class GroupConv(nn.Module):
 
     Args:
         group: the lattice group, such as `p4m(16)`; the layer itself fits lattices of any size.
-        channels: what the input channels are, `Scalar`, `Direction` and `Orientation` only.
+        channels: what the input channels are, `Scalar` and `Orientation` only.
         copies: number of output copies; the output has `copies · |P|` channels, an `Orientation(copies)`.
         kernel_size: odd.
 
@@ -82,10 +82,10 @@ def filter_sources(group: FiniteSemidirect, channels: tuple[Channels, ...], kern
     if not channels:
         raise ValueError("There are no input channels, so there is nothing to convolve: try (Scalar(),).")
     for kind in channels:
-        if not isinstance(kind, Scalar | Direction | Orientation):
+        if not isinstance(kind, Scalar | Orientation):
             raise ValueError(
-                f"The input channels {kind!r} have no filters on a window about a site. Use Scalar, Direction or "
-                "Orientation; bonds become channels of Direction by BondToDirection."
+                f"The input channels {kind!r} have no filters on a window about a site. Use Scalar or Orientation; "
+                "bonds become oriented channels by BondToOrientation."
             )
     # An odd window is a torus of its own size, with the origin in the corner.
     window = Torus((kernel_size, kernel_size))
@@ -98,21 +98,22 @@ def filter_sources(group: FiniteSemidirect, channels: tuple[Channels, ...], kern
     return small.act(still, centred).roll((half, half), (2, 3)).flatten(1)
 
 
-class BondToDirection(nn.Module):
-    """Bond couplings as `Direction` channels: at `r` and a step `u`, the bond from `r` to `r + u`.
+class BondToOrientation(nn.Module):
+    """Bond couplings as one oriented channel for each: at `r` and orientation `p`, the bond from `r` along `p e_x`.
 
     Linear, injective and equivariant; it has no parameter.
 
     Shapes:
-        `(B, d copies, L_1, ..., L_d)` -> `(B, 2 d copies, L_1, ..., L_d)`.
-
-    Example:
-        >>> BondToDirection()(torch.tensor([[[1.0, 2.0, 3.0]]]))  # three sites in a ring: ahead, and behind
-        tensor([[[1., 2., 3.],
-                 [3., 1., 2.]]])
+        `(B, 2 copies, L, L)` -> `(B, |P| copies, L, L)`.
     """
 
+    def __init__(self, group: FiniteSemidirect):
+        super().__init__()
+        assert isinstance(group.phi, LatticeTurn)
+        self.steps = tuple((matrix[0][0], matrix[1][0]) for matrix in group.phi.matrices)  # p e_x
+
     def forward(self, bonds: Tensor) -> Tensor:
-        ahead = bonds.unflatten(1, (-1, bonds.dim() - 2))  # (B, copies, d, *sizes)
-        behind = [part.roll(1, 2 + axis) for axis, part in enumerate(ahead.unbind(2))]
-        return torch.cat([ahead, torch.stack(behind, dim=2)], dim=2).flatten(1, 2)
+        B, C, *sizes = bonds.shape
+        jx, jy = bonds.reshape(B, C // 2, 2, *sizes).unbind(2)
+        along = {(1, 0): jx, (0, 1): jy, (-1, 0): jx.roll(1, -2), (0, -1): jy.roll(1, -1)}
+        return torch.stack([along[step] for step in self.steps], dim=2).flatten(1, 2)

@@ -12,9 +12,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from symbreak.actions import Bond, Channels, Direction, Lattice, Orientation, Scalar
+from symbreak.actions import Bond, Channels, Lattice, Orientation, Scalar
 from symbreak.groups import FiniteSemidirect
-from symbreak.layers import BondToDirection, GroupConv
+from symbreak.layers import BondToOrientation, GroupConv
 
 
 class LatticeGCNN(nn.Module):
@@ -71,8 +71,8 @@ class LatticeGCNN(nn.Module):
             )
         each = [size for size in sizes[:bonds] for _ in range(2)] + list(sizes[bonds:])
         self.register_buffer("rate", 1 / torch.tensor(each)[:, None, None], persistent=False)
-        self.bond_to_direction = BondToDirection()
-        self.lift = conv(group, (Direction(bonds), Scalar(scalars), *extra), copies)
+        self.bond_to_orientation = BondToOrientation(group)
+        self.lift = conv(group, (Orientation(bonds), Scalar(scalars), *extra), copies)
         self.trunk = Trunk([conv(group, (Orientation(copies),), copies) for _ in range(hidden)], copies)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -84,7 +84,7 @@ class LatticeGCNN(nn.Module):
             )
         given = self.bonds + self.scalars
         conditions = x[:, :given] * self.rate
-        bonds = self.bond_to_direction(conditions[:, : self.bonds])
+        bonds = self.bond_to_orientation(conditions[:, : self.bonds])
         return self.trunk(self.lift(torch.cat([bonds, conditions[:, self.bonds :], x[:, given:]], dim=1)))
 
 

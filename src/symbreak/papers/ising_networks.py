@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from symbreak.actions import Bond, Channels, Direction, Lattice, Orientation, Scalar
+from symbreak.actions import Bond, Channels, Lattice, Orientation, Scalar
 from symbreak.breaking import (
     FieldEncoding,
     HartleyField,
@@ -20,7 +20,7 @@ from symbreak.breaking import (
 )
 from symbreak.groups import Source, p4m
 from symbreak.kernels import ArgMax, LatticeInversion
-from symbreak.layers import BondToDirection, GroupConv, RelaxedGroupConv
+from symbreak.layers import BondToOrientation, GroupConv, RelaxedGroupConv
 from symbreak.models import LatticeGCNN, LatticeMLP
 
 SCALE = (3.0, 2.0)  # of the couplings and the field
@@ -107,13 +107,13 @@ class LatticeScores(nn.Module):
     def __init__(self, size: int):
         super().__init__()
         group = p4m(size)
-        self.bond_to_direction = BondToDirection()
-        self.lift = GroupConv(group, (Direction(1), Scalar(1)), 4)
+        self.bond_to_orientation = BondToOrientation(group)
+        self.lift = GroupConv(group, (Orientation(1), Scalar(1)), 4)
         self.score = GroupConv(group, (Orientation(4),), 1, bias=False)  # the softmax would not feel one
 
     def forward(self, x: Tensor) -> Tensor:
         """`(B, 3, L, L)` -> `(B, 8 L²)`."""
-        y = torch.cat([self.bond_to_direction(x[:, :2] / SCALE[0]), x[:, 2:] / SCALE[1]], dim=1)
+        y = torch.cat([self.bond_to_orientation(x[:, :2] / SCALE[0]), x[:, 2:] / SCALE[1]], dim=1)
         return self.score(F.silu(self.lift(y))).flatten(1)
 
 
