@@ -8,12 +8,15 @@ translations, theirs from the 8 of its point part. They take turns in random ord
 of which warms up. `e2cnn` is the network of EquiAdapt's examples, `custom` and `optimized` are its other two,
 `custom_min` is the smallest that its classes accept.
 
-The claimed `ratio` is the smaller, over the lattices, of the throughput against `e2cnn`, medians over rounds. "Uniform
-on ties" is measured: copies of a constant image and of one with a half turn, chi-square against the uniform law on the
-tied elements, at significance 10⁻³.
+Images of normal noise have one largest entry, which settles our pose; images of two values do not, so that all
+elements are scored. The claimed `ratio` is the smallest, over the lattices and both kinds of images, of the throughput
+against `e2cnn`, medians over rounds; `ratio_any` is the same against the fastest of the four networks, for each kind.
+"Uniform on ties" is measured: copies of a constant image and of one with a half turn, chi-square against the uniform
+law on the tied elements, at significance 10⁻³.
 """
 
 import argparse
+import itertools
 import json
 import random
 import statistics
@@ -33,6 +36,7 @@ from symbreak.testing import chi_square_threshold
 
 BATCH, CHANNELS, COPIES, BLOCK = 64, 3, 1000, 5
 OURS, CLAIMED = "symbreak", "e2cnn"
+KINDS = ("noise", "two values")
 
 
 class Peer:
@@ -99,9 +103,11 @@ def theirs_uniform(peer: Peer, variant: str) -> bool:
     return uniform_on(counts["constant"]) and uniform_on(counts["c2"][[first, partner]])
 
 
-def measure(size: int, python: str, rounds: int, threads: int) -> list[dict]:
-    """One row for each contestant on images of one size."""
+def measure(size: int, kind: str, python: str, rounds: int, threads: int) -> list[dict]:
+    """One row for each contestant on images of one size and kind."""
     images = np.random.default_rng(0).standard_normal((BATCH, CHANNELS, size, size)).astype(np.float32)
+    if kind == "two values":
+        images = np.sign(images)
     kernel = LatticeInversion(Lattice(p4m(size), (Scalar(CHANNELS),)))
     x, generator = torch.from_numpy(images), torch.Generator().manual_seed(0)
     with tempfile.TemporaryDirectory() as folder:
@@ -130,6 +136,7 @@ def measure(size: int, python: str, rounds: int, threads: int) -> list[dict]:
     return [
         {
             "size": size,
+            "images": kind,
             "kernel": name,
             "elements": kernel.group.order if name == OURS else 8,
             "images_per_second": BATCH / median[name],
@@ -153,20 +160,26 @@ def main() -> None:
     torch.empty(4 << 20)  # 16 MB, freed: the C library then keeps freed memory; the peer does the same
     python = given.peer or environment(Path(".venv-equiadapt"))
     print(f"batch {BATCH}, {CHANNELS} channels, {given.threads} threads; drawing one element for each image")
-    print(f"{'lattice':>8} {'kernel':>12} {'elements':>9} {'images/s':>10} {'ours / it':>10}  uniform on ties")
+    titles = f"{'lattice':>8} {'images':>11} {'kernel':>12} {'elements':>9} {'images/s':>10} {'ours / it':>10}"
+    print(f"{titles}  uniform on ties")
     rows = []
-    for size in given.sizes:
-        for row in measure(size, python, given.rounds, given.threads):
+    for size, kind in itertools.product(given.sizes, KINDS):
+        for row in measure(size, kind, python, given.rounds, given.threads):
             rows.append(row)
             print(
-                f"{size:>5}^2  {row['kernel']:>12} {row['elements']:>9} {row['images_per_second']:>10.0f} "
+                f"{size:>5}^2  {kind:>11} {row['kernel']:>12} {row['elements']:>9} {row['images_per_second']:>10.0f} "
                 f"{row['ratio']:>9.1f}x  {'yes' if row['uniform_on_ties'] else 'no'}",
                 flush=True,
             )
     ratio = min(row["ratio"] for row in rows if row["kernel"] == CLAIMED)
+    others = {
+        kind: min(row["ratio"] for row in rows if row["kernel"] != OURS and row["images"] == kind) for kind in KINDS
+    }
     print(f"throughput against {CLAIMED}, the network of EquiAdapt's examples: {ratio:.1f}x or more")
+    print("against any of its networks: " + ", ".join(f"{kind} {least:.1f}x or more" for kind, least in others.items()))
     if given.json:
-        result = {"ratio": ratio, "unit": f"throughput of symbreak over EquiAdapt ({CLAIMED})", "rows": rows}
+        unit = f"throughput of symbreak over EquiAdapt ({CLAIMED})"
+        result = {"ratio": ratio, "unit": unit, "ratio_any": others, "rows": rows}
         given.json.write_text(json.dumps(result, indent=2) + "\n")
 
 

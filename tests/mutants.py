@@ -123,6 +123,20 @@ MUTANTS = (
         ("tests/breaking/test_lifted_encoding.py",),
     ),
     Mutant(
+        "a marked site settles the pose, though the point group is left",
+        "kernels/largest_entry.py",
+        "first & alone & settled",
+        "first & alone",
+        ("tests/kernels/test_largest_entry.py",),
+    ),
+    Mutant(
+        "the largest entry is carried away from the first place, not to it",
+        "kernels/largest_entry.py",
+        "t = torus.compose(r, torus.inverse(start[:, 0]))",
+        "t = torus.compose(torus.inverse(r), start[:, 0].expand(len(r), -1, -1))",
+        ("tests/kernels/test_largest_entry.py",),
+    ),
+    Mutant(
         "ties go to the first element",
         "kernels/kernel.py",
         "torch.minimum(level[:, None] * total,",

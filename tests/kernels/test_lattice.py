@@ -113,11 +113,11 @@ def test_the_scores_are_exact():
         action = Lattice(p4m(size), (Bond(), Scalar()))
         weights = LatticeInversion(action).weights
         ranks = torch.arange(action.width * size**2).flip(0).reshape(1, -1, size, size)
-        scores = _correlate(ranks, weights)[0].unbind(-1)
         number = torch.randint(action.group.order, (64,))
         g = action.group.element(number)
-        for score, field in zip(scores, weights[:, 0], strict=True):
-            exact = (action.act(g, field[None]) * ranks).flatten(1).sum(1)
+        for turned in weights:
+            score = _correlate(ranks, turned)[0]
+            exact = (action.act(g, turned[:1]) * ranks).flatten(1).sum(1)
             assert (score[number] - exact.double()).abs().max() < 0.25
 
 
@@ -217,6 +217,13 @@ def test_the_pose_is_not_its_inverse():
     step = SemidirectElement(torch.tensor([[1, 2]]), torch.tensor([0]))
     g, h = (kernel(y, generator=torch.Generator().manual_seed(0)) for y in (x, action.act(step, x)))
     assert torch.equal(h.n, (g.n + step.n) % 5)
+
+
+def test_an_empty_batch():
+    kernel = LatticeInversion(Lattice(p4m(4), (Bond(), Scalar())))
+    x = torch.zeros(0, 3, 4, 4)
+    assert kernel.mass(x).shape == (0, 128)
+    assert kernel(x).h.shape == (0,)
 
 
 def test_wrong_shape():

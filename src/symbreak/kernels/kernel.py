@@ -64,8 +64,21 @@ def categorical(mass: Tensor, *, generator: Source = None) -> Tensor:
         >>> categorical(torch.tensor([[False, True, False]]))
         tensor([1])
     """
+    return quantile(mass, uniform((len(mass),), generator=generator, dtype=torch.float64, device=mass.device))
+
+
+def quantile(mass: Tensor, level: Tensor) -> Tensor:
+    """int64 `(B,)`: the first index of each row up to which more than the part `level` of its mass lies.
+
+    Args:
+        mass: `(B, K)`.
+        level: float64 `(B,)`, in [0, 1).
+
+    Example:
+        >>> quantile(torch.tensor([[1.0, 1.0, 2.0]] * 2), torch.tensor([0.4, 0.5], dtype=torch.float64))
+        tensor([1, 2])
+    """
     cumulative = mass.cumsum(-1, dtype=torch.int32 if mass.dtype == torch.bool else torch.float64)
-    level = uniform((len(mass),), generator=generator, dtype=torch.float64, device=mass.device)
     total = cumulative[:, -1:].to(torch.float64)
     threshold = torch.minimum(level[:, None] * total, total.nextafter(torch.zeros_like(total)))  # never all of it
     # How many are below or at the threshold; a count is at or below a number if it is so of its whole part.

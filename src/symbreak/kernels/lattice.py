@@ -6,8 +6,9 @@ import torch
 from torch import Tensor
 
 from symbreak.actions import Lattice
-from symbreak.groups import SampleKeys, SemidirectElement, normal
-from symbreak.kernels.kernel import FiniteKernel
+from symbreak.groups import Element, SampleKeys, SemidirectElement, Source, normal, uniform
+from symbreak.kernels.kernel import FiniteKernel, quantile
+from symbreak.kernels.largest_entry import LargestEntry
 from symbreak.kernels.ties import check_tolerance, dense_rank
 
 _BITS, _FEWEST = 30, 10  # of the size σ of a weight: collisions become no rarer by more, and too frequent by fewer
@@ -16,7 +17,8 @@ _BITS, _FEWEST = 30, 10  # of the size σ of a weight: collisions become no rare
 class LatticeInversion(FiniteKernel):
     """Uniform on the coset `G_x g₀` of the stabilizer, for any field, under translations and point group at once.
 
-    Every value of a sample is replaced by its rank among the distinct values of that sample, a small integer `a`. For
+    A field whose largest entry is the only one of its size has the pose of `LargestEntry`, which reads each value once.
+    Of any other, every value is replaced by its rank among the distinct values of the sample, a small integer `a`. For
     two fixed fields `w` of random integers, the score
 
         S(g) = ⟨w, g⁻¹ a⟩ = ⟨g w, a⟩
@@ -28,9 +30,10 @@ class LatticeInversion(FiniteKernel):
     below 1/σ², others more rarely. With three channels that is 10⁻¹⁶ at L = 16 and 10⁻⁹ at L = 128. The pose is
     drawn uniformly among the elements of largest score.
 
-    The cost is `O(|P| C L² log L)` a sample: nothing is enumerated, and nothing loops over samples or waits for the
-    device. A NaN is a value like any other, equal to itself: a field with missing sites gets its right pose. Refuse
-    such fields where data enter, if a network is to see them.
+    The cost is `O(C L²)` a sample that its largest entry settles, and `O(|P| C L² log L)` any other; away from the
+    CPU, where to tell them apart would be to wait for the device, all pay both. Nothing loops over samples. A NaN is a
+    value like any other, equal to itself: a field with missing sites gets its right pose. Refuse such fields where data
+    enter, if a network is to see them.
 
     Args:
         action: how the field moves.
@@ -61,41 +64,97 @@ class LatticeInversion(FiniteKernel):
         check_tolerance("atol", atol)
         self.action, self.group, self.atol = action, action.group, atol
         self.register_buffer("weights", _weights(action), persistent=False)
+        self.largest = LargestEntry(action)
+
+    def forward(self, x: Tensor, *, generator: Source = None) -> Element:
+        values = self._values(x)
+        number, alone = self.largest(values)
+        level = uniform((len(x),), generator=generator, dtype=torch.float64, device=x.device)
+        return self.group.element(_drawn(values, number, alone, level, self.weights))
 
     def mass(self, x: Tensor) -> Tensor:
         """bool `(B, |G|)`: the coset `G_x g₀`, over the elements in the order of their numbers."""
+        values = self._values(x)
+        number, alone = self.largest(values)
+        one = number[:, None] == torch.arange(self.group.order, device=x.device)
+        return one.where(alone[:, None], _best(values, self.weights))
+
+    def _values(self, x: Tensor) -> Tensor:
+        """The field, or its ranks, if values that are near count as equal."""
         self.action.check(x)
-        ranks = dense_rank(x.flatten(1), self.atol).reshape(x.shape)
-        first, second = _correlate(ranks, self.weights).unbind(-1)
-        best = first > first.amax(-1, keepdim=True) - 0.5  # sums of integers, but for the rounding of the FFT
-        second = second.where(best, -torch.inf)
-        return second > second.amax(-1, keepdim=True) - 0.5
+        return dense_rank(x.flatten(1), self.atol).reshape(x.shape) if self.atol else x
 
 
-@torch.library.custom_op("symbreak::correlate", mutates_args=())  # compilers do not generate code for complex numbers
+@torch.library.custom_op("symbreak::drawn", mutates_args=())  # which rows need scores is known only when it runs
+def _drawn(values: Tensor, number: Tensor, alone: Tensor, level: Tensor, weights: Tensor) -> Tensor:
+    """int64 `(B,)`: `number` where it is alone, else a draw from the elements of largest score."""
+    if values.device.type != "cpu":
+        return number.where(alone, quantile(_best(values, weights), level))
+    drawn, tied = number.clone(), (~alone).nonzero()[:, 0]
+    if len(tied):
+        drawn[tied] = quantile(_best(values[tied], weights), level[tied])
+    return drawn
+
+
+@_drawn.register_fake
+def _(values: Tensor, number: Tensor, alone: Tensor, level: Tensor, weights: Tensor) -> Tensor:
+    return torch.empty_like(number)
+
+
+@_drawn.register_vmap
+def _(info, in_dims: tuple, values: Tensor, number: Tensor, alone: Tensor, level: Tensor, weights: Tensor):
+    assert in_dims[-1] is None  # the weights are a buffer
+    rows = [
+        (x[None].expand(info.batch_size, *x.shape) if dim is None else x.movedim(dim, 0)).flatten(0, 1)
+        for x, dim in zip((values, number, alone, level), in_dims[:-1], strict=True)
+    ]
+    return _drawn(*rows, weights).unflatten(0, (info.batch_size, -1)), 0
+
+
+@torch.library.custom_op("symbreak::best", mutates_args=())  # compilers do not generate code for complex numbers
+def _best(values: Tensor, weights: Tensor) -> Tensor:
+    """bool `(B, |G|)`: the elements of largest score, by the first field of weights, and where it ties, by the second.
+
+    `values` are `(B, C, *sizes)`, the weights `(2, |P|, C, *sizes)`.
+    """
+    ranks = dense_rank(values.flatten(1), 0.0).reshape(values.shape)
+    best = _largest(_correlate(ranks, weights[0]))
+    # To count ties is to wait for the device: done on the CPU alone.
+    ties = slice(None) if values.device.type != "cpu" else (best.sum(-1, dtype=torch.int32) > 1).nonzero()[:, 0]
+    best[ties] = _largest(_correlate(ranks[ties], weights[1]).where(best[ties], -torch.inf))
+    return best
+
+
+@_best.register_fake
+def _(values: Tensor, weights: Tensor) -> Tensor:
+    return values.new_empty(len(values), weights[0, :, 0].numel(), dtype=torch.bool)
+
+
+@_best.register_vmap
+def _(info, in_dims: tuple, values: Tensor, weights: Tensor) -> tuple[Tensor, int]:
+    assert in_dims[1] is None  # the weights are a buffer
+    values = values.movedim(in_dims[0], 0)
+    return _best(values.flatten(0, 1), weights).unflatten(0, values.shape[:2]), 0
+
+
 def _correlate(ranks: Tensor, weights: Tensor) -> Tensor:
-    """Sums `⟨g w, a⟩`, exact to 1/4: int64 `(B, C, *sizes)`, `(2, |P|, C, *sizes)` -> float64 `(B, |P| · sites, 2)`."""
-    axes = tuple(range(3 - weights.dim(), 0))
-    a = torch.fft.fftn(ranks.to(torch.float64), dim=axes)
-    first, second = weights.to(torch.float64)
-    w = torch.fft.fftn(torch.complex(first, -second), dim=axes)  # one transform for both; a · conj(w) turns the sign
+    """Sums `⟨g w, a⟩`, exact to 1/4: int64 `(B, C, *sizes)`, `(|P|, C, *sizes)` -> float64 `(B, |P| · sites)`."""
+    sizes = weights.shape[2:]
+    axes = tuple(range(-len(sizes), 0))
+    if not len(ranks):  # which MKL refuses
+        return torch.empty(0, weights[:, 0].numel(), dtype=torch.float64, device=ranks.device)
+    a = torch.fft.rfftn(ranks.to(torch.float64), dim=axes)
+    w = torch.fft.rfftn(weights.to(torch.float64), dim=axes)
     w = torch.conj_physical(w)  # the lazy sign of w.conj() is lost, silently, in an op that a compiled graph calls
-    score = a[:, None, 0] * w[:, 0]  # (B, |P|, *sizes)
+    score = a[:, None, 0] * w[:, 0]  # (B, |P|, ...)
     for c in range(1, a.shape[1]):
         score.addcmul_(a[:, None, c], w[:, c])
-    return torch.view_as_real(torch.fft.ifftn(score, dim=axes)).flatten(1, -2)
+    return torch.fft.irfftn(score, s=sizes, dim=axes).flatten(1)
 
 
-@_correlate.register_fake
-def _(ranks: Tensor, weights: Tensor) -> Tensor:
-    return ranks.new_empty(len(ranks), weights[0, :, 0].numel(), 2, dtype=torch.float64)
-
-
-@_correlate.register_vmap
-def _(info, in_dims: tuple, ranks: Tensor, weights: Tensor) -> tuple[Tensor, int]:
-    assert in_dims[1] is None  # the weights are a buffer
-    ranks = ranks.movedim(in_dims[0], 0)
-    return _correlate(ranks.flatten(0, 1), weights).unflatten(0, ranks.shape[:2]), 0
+def _largest(score: Tensor) -> Tensor:
+    """bool: the largest of each row of sums of integers, that are integers but for the rounding of the transforms."""
+    return score > score.amax(-1, keepdim=True) - 0.5
 
 
 def _weights(action: Lattice) -> Tensor:
