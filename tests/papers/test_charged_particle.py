@@ -81,7 +81,11 @@ def response_error(model, fields):
     return max(float((getattr(seen, n) - getattr(fields, n)).norm()) for n in ("electric", "magnetic", "gravity"))
 
 
-@pytest.mark.parametrize("setting", [cases.Setting(5, "one"), cases.Setting(0, "one", l_relaxed=2)], ids=["0", "2e"])
+@pytest.mark.parametrize(
+    "setting",
+    [cases.Setting(5, "one"), cases.Setting(0, "one", l_relaxed=2), cases.Setting(0, "two")],
+    ids=["0", "2e", "two products"],
+)
 def test_what_is_not_there_vanishes_by_the_polish_alone(setting):
     generator = torch.Generator().manual_seed(3)
     torch.manual_seed(3)

@@ -33,6 +33,11 @@ class LargestEntry(nn.Module):
         tensor([False,  True])
     """
 
+    number: Tensor
+    seen: Tensor
+    may: Tensor
+    planes: Tensor
+
     def __init__(self, action: Lattice):
         super().__init__()
         group, point, torus = action.group, action.group.acting, action.group.normal
