@@ -43,7 +43,7 @@ class ChargedParticleConfig:
         seed: the first one.
         seeds: how many.
         samples: rows of the training set, images under the symmetry of a closed set counted.
-        steps: of the optimizer, on the whole set, before L-BFGS.
+        steps: of the optimizer, on the whole set, before the polish.
         rate: of the optimizer.
         only: names of settings; all if empty.
     Raises:

@@ -103,7 +103,7 @@ def _least_squares(residuals: Callable[[Tensor], Tensor], z: Tensor, owner: Tens
         gain = float((r @ r - there @ there) / (r @ r - foretold @ foretold))
         if gain > 0:
             z, r, J = z + step, there, jacobian(z + step)
-        if damping > _STUCK or float(r @ r) < enough:
+        if damping > _STUCK or float(r @ r) <= enough:
             break
         damping = max(damping * (0.1 if gain > 0.75 else 4.0 if gain < 0.25 else 1.0), _LEAST)
     return z
