@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from symbreak.kernels import categorical
-from symbreak.kernels.ties import check_tolerance, dense_rank, lowest, refine, rises
+from symbreak.kernels.ties import check_tolerance, counted_rank, dense_rank, lowest, refine, rises
 
 NAN, INF = float("nan"), float("inf")
 
@@ -32,6 +32,20 @@ def test_nan_is_one_value_above_all_others(atol):
 @pytest.mark.parametrize("dtype", (torch.int64, torch.uint8, torch.bool, torch.float16, torch.bfloat16), ids=str)
 def test_dtypes(dtype):
     assert dense_rank(torch.tensor([[1, 0, 1]]).to(dtype), 0.0).tolist() == [[1, 0, 1]]
+
+
+@pytest.mark.parametrize("dtype", (torch.float32, torch.float64, torch.int64, torch.uint8, torch.bool), ids=str)
+def test_counted_ranks_are_those_of_a_sort(dtype):
+    values = torch.randint(0, 3, (20, 9)).to(dtype)
+    values[0] = values[0, 0]
+    assert torch.equal(counted_rank(values, 3), dense_rank(values, 0.0))
+
+
+def test_what_is_not_counted():
+    values = torch.tensor([[1.0, 2.0, 3.0], [0.0, -0.0, INF]])
+    assert counted_rank(values, 3).tolist() == [[0, 1, 2], [0, 0, 1]]
+    assert counted_rank(values, 2) is None
+    assert counted_rank(torch.tensor([[1.0, NAN]]), 9) is None
 
 
 def test_large_integers_are_not_rounded():

@@ -9,9 +9,10 @@ from symbreak.actions import Lattice
 from symbreak.groups import Element, SampleKeys, SemidirectElement, Source, normal, uniform
 from symbreak.kernels.kernel import FiniteKernel, quantile
 from symbreak.kernels.largest_entry import LargestEntry
-from symbreak.kernels.ties import check_tolerance, dense_rank
+from symbreak.kernels.ties import check_tolerance, counted_rank, dense_rank
 
 _BITS, _FEWEST = 30, 10  # of the size σ of a weight: collisions become no rarer by more, and too frequent by fewer
+_FEW = 4  # values of a field, up to which they are counted, as a largest one that is tied is often of few; else sorted
 
 
 class LatticeInversion(FiniteKernel):
@@ -117,10 +118,11 @@ def _best(values: Tensor, weights: Tensor) -> Tensor:
 
     `values` are `(B, C, *sizes)`, the weights `(2, |P|, C, *sizes)`.
     """
-    ranks = dense_rank(values.flatten(1), 0.0).reshape(values.shape)
+    flat, waits = values.flatten(1), values.device.type == "cpu"  # elsewhere nothing may wait for the device
+    ranks = counted_rank(flat, _FEW) if waits and len(flat) else None
+    ranks = (dense_rank(flat, 0.0) if ranks is None else ranks).reshape(values.shape)
     best = _largest(_correlate(ranks, weights[0]))
-    # To count ties is to wait for the device: done on the CPU alone.
-    ties = slice(None) if values.device.type != "cpu" else (best.sum(-1, dtype=torch.int32) > 1).nonzero()[:, 0]
+    ties = (best.sum(-1, dtype=torch.int32) > 1).nonzero()[:, 0] if waits else slice(None)
     best[ties] = _largest(_correlate(ranks[ties], weights[1]).where(best[ties], -torch.inf))
     return best
 

@@ -36,6 +36,30 @@ def dense_rank(values: Tensor, atol: float) -> Tensor:
     return torch.empty_like(order).scatter(0, order, rank.flatten()).view_as(rank)
 
 
+def counted_rank(values: Tensor, most: int) -> Tensor | None:
+    """`dense_rank` at no tolerance without a sort, or None: if a row has more than `most` distinct values, or a NaN.
+
+    It waits for the device, at every value.
+
+    Example:
+        >>> counted_rank(torch.tensor([[5.0, 1.0, 5.0], [2.0, 2.0, 2.0]]), 2)
+        tensor([[1, 0, 1],
+                [0, 0, 0]])
+        >>> counted_rank(torch.tensor([[5.0, 1.0, 4.0]]), 2)
+    """
+    rank = torch.zeros(values.shape, dtype=torch.int64, device=values.device)
+    low, high = values.aminmax(dim=-1, keepdim=True)
+    if bool((high != high).any()):
+        return None
+    for _ in range(most):
+        above = values > low
+        if not bool(above.any()):
+            return rank
+        rank += above
+        low = values.where(above, high).amin(-1, keepdim=True)  # the next value of each row
+    return None
+
+
 def _row_keys(values: Tensor) -> Tensor:
     """int64 `(B N,)`: integers in the order of the rows, and in each row in the order of its values, NaN last."""
     values = values.to(torch.float32) + 0.0  # -0 is 0
