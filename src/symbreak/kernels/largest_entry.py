@@ -56,9 +56,10 @@ class LargestEntry(nn.Module):
         number = group.index(SemidirectElement(t, point.element(p.expand(len(t), -1))))
         seen = plane[:, self.second] * torus.order + torus.index(torus.compose(t, start[:, self.second]))
         whose = slot == torch.arange(len(planes))[:, None]  # (planes, |P|)
-        for name, value in (("number", number), ("seen", seen)):  # a row for each entry that may be carried there
-            self.register_buffer(name, value.expand(len(planes), -1, -1).flatten(0, 1), persistent=False)
-        self.register_buffer("may", whose[:, None].expand(-1, len(t), -1).flatten(0, 1), persistent=False)
+        may = whose[:, None].expand(-1, len(t), -1)
+        for name, value in (("number", number), ("seen", seen), ("may", may)):  # a row for each entry to carry there
+            rows = value.expand(len(planes), -1, -1).flatten(0, 1).contiguous()  # DDP writes to buffers
+            self.register_buffer(name, rows, persistent=False)
         self.register_buffer("planes", planes, persistent=False)
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
