@@ -37,11 +37,11 @@ class EquivariantAdam(Optimizer):
     the part across, which `selection_rule` gives.
 
     What is not guaranteed: mini-batches, dropout or noise have no symmetry, and then neither has the gradient; the data
-    of each step must be closed under the group. And a θ whose whole gradient is rounding has no scale to go by: it moves
-    by `lr |∇θ| / ε` in each step, far above the limit of stability, until its gradient is more than rounding. That is
-    not so where 0e is among its irreps, but it is for the θ of `RelaxedLinear`, whose scalars are the strict weights,
-    on data that allow it nothing: after 1000 steps at 0.003 on a cube it had 2e-4 where it should have 0. Take SGD for
-    the θ of such layers.
+    of each step must be closed under the group. And a θ whose whole gradient is rounding has no scale to go by: it
+    moves by `lr |∇θ| / ε` in each step, far above the limit of stability, until its gradient is more than rounding.
+    That is not so where 0e is among its irreps, but it is for the θ of `RelaxedLinear`, whose scalars are the strict
+    weights, on data that allow it nothing: after 1000 steps at 0.003 on a cube it had 2e-4 where it should have 0. Take
+    SGD for the θ of such layers.
 
     Args:
         params: as for Adam; may hold the shared ones or not.
