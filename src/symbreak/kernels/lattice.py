@@ -4,6 +4,7 @@ import math
 
 import torch
 from torch import Tensor
+from torch.library import custom_op
 
 from symbreak.actions import Lattice
 from symbreak.groups import Element, SampleKeys, SemidirectElement, Source, normal, uniform
@@ -86,9 +87,12 @@ class LatticeInversion(FiniteKernel):
         return dense_rank(x.flatten(1), self.atol).reshape(x.shape) if self.atol else x
 
 
-@torch.library.custom_op("symbreak::drawn", mutates_args=())  # which rows need scores is known only when it runs
+@custom_op("symbreak::drawn", mutates_args=())
 def _drawn(values: Tensor, number: Tensor, alone: Tensor, level: Tensor, weights: Tensor) -> Tensor:
-    """int64 `(B,)`: `number` where it is alone, else a draw from the elements of largest score."""
+    """int64 `(B,)`: `number` where it is alone, else a draw from the elements of largest score.
+
+    An operator, opaque to compilers: how many rows have to be scored depends on the data.
+    """
     if values.device.type != "cpu":
         return number.where(alone, quantile(_best(values, weights), level))
     drawn, tied = number.clone(), (~alone).nonzero()[:, 0]
@@ -112,18 +116,19 @@ def _(info, in_dims: tuple, values: Tensor, number: Tensor, alone: Tensor, level
     return _drawn(*rows, weights).unflatten(0, (info.batch_size, -1)), 0
 
 
-@torch.library.custom_op("symbreak::best", mutates_args=())  # compilers do not generate code for complex numbers
+@custom_op("symbreak::best", mutates_args=())
 def _best(values: Tensor, weights: Tensor) -> Tensor:
     """bool `(B, |G|)`: the elements of largest score, by the first field of weights, and where it ties, by the second.
 
-    `values` are `(B, C, *sizes)`, the weights `(2, |P|, C, *sizes)`.
+    `values` are `(B, C, *sizes)`, the weights `(2, |P|, C, *sizes)`. An operator, since no compiler generates code for
+    complex numbers.
     """
     flat, waits = values.flatten(1), values.device.type == "cpu"  # elsewhere nothing may wait for the device
     ranks = counted_rank(flat, _FEW) if waits and len(flat) else None
     ranks = (dense_rank(flat, 0.0) if ranks is None else ranks).reshape(values.shape)
-    best = _largest(_correlate(ranks, weights[0]))
+    best = _highest(_correlate(ranks, weights[0]))
     ties = (best.sum(-1, dtype=torch.int32) > 1).nonzero()[:, 0] if waits else slice(None)
-    best[ties] = _largest(_correlate(ranks[ties], weights[1]).where(best[ties], -torch.inf))
+    best[ties] = _highest(_correlate(ranks[ties], weights[1]).where(best[ties], -torch.inf))
     return best
 
 
@@ -154,7 +159,7 @@ def _correlate(ranks: Tensor, weights: Tensor) -> Tensor:
     return torch.fft.irfftn(score, s=sizes, dim=axes).flatten(1)
 
 
-def _largest(score: Tensor) -> Tensor:
+def _highest(score: Tensor) -> Tensor:
     """bool: the largest of each row of sums of integers, that are integers but for the rounding of the transforms."""
     return score > score.amax(-1, keepdim=True) - 0.5
 

@@ -67,13 +67,11 @@ def polish(model: nn.Module, data: Samples) -> None:
     free = {name: p for name, p in model.named_parameters() if p.requires_grad}
     if sum(p.numel() for p in free.values()) > data.accelerations.numel():
         return _quasi_newton(model, data)
+    start = parameters_to_vector(free.values()).detach()
+    sizes = [p.numel() for p in free.values()]
     turned = {id(weight.theta) for weight in relaxed_weights(model).values()}
-    sizes, count = [p.numel() for p in free.values()], 0
-    owner = []  # of each entry: itself, or for θ its first
-    for p in free.values():
-        entries = torch.arange(count, count + p.numel())
-        owner.append(entries[:1].expand(p.numel()) if id(p) in turned else entries)
-        count += p.numel()
+    entries = zip(free.values(), torch.arange(len(start)).split(sizes), strict=True)
+    owner = torch.cat([own[:1].expand_as(own) if id(p) in turned else own for p, own in entries])
 
     def residuals(z: Tensor) -> Tensor:
         parts = zip(free.items(), z.split(sizes), strict=True)
@@ -81,9 +79,8 @@ def polish(model: nn.Module, data: Samples) -> None:
         ours: Tensor = functional_call(model, weights, (data.charges, data.velocities))
         return (ours - data.accelerations).flatten()
 
-    start = parameters_to_vector(free.values()).detach()
     enough = _EXACT * float(data.accelerations.square().sum())
-    vector_to_parameters(_least_squares(residuals, start, torch.cat(owner), enough), free.values())
+    vector_to_parameters(_least_squares(residuals, start, owner, enough), free.values())
 
 
 def _least_squares(residuals: Callable[[Tensor], Tensor], z: Tensor, owner: Tensor, enough: float) -> Tensor:
